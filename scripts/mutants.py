@@ -2,15 +2,20 @@
 
 `python scripts/mutants.py --sample 300 --seed 1`. First what mutants.toml lists, then a seeded sample of all that can
 be changed (changes.py) in the modules of its areas, as many in each. The tests of the area are run until one fails,
-without those of the whole bank: first those of thresholds and those that name the module, then all others, the quick
-ones before the slow. What nothing notices is shown as a diff. The exit code is 1 if that is one of the list.
+without those of the whole bank: first some quick ones that call the function in which the change is, then all files of
+tests that call it (called.py; what was measured is kept in .mutants/ until something else than a test changes). Where
+the change is in no function, first those that name the module, then all others. What nothing notices is shown as a
+diff. The exit code is 1 if that is one of the list.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import difflib
+import hashlib
+import json
 import os
 import queue
 import random
@@ -24,25 +29,34 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from changes import Equal, changes
 
 _ROOT = Path(__file__).resolve().parents[1]
 _TABLE: dict[str, Any] = tomllib.loads((_ROOT / "scripts/mutants.toml").read_text(encoding="utf-8"))
 _LIST = "the list"
+_KEPT = _ROOT / ".mutants"
 _STARTS, _TIMES = 60.0, 4.0
 """Seconds to start in, and how many times as long as unchanged tests may take, before they are said to have no end."""
+_QUICK_TESTS, _QUICK_SECONDS = 60, 4.0
+"""Tests that are tried before all others, and how long they take, at the most."""
+_UNMEASURED = 15.0
+"""Seconds that the tests of the list take, of a file at the most."""
+_NO_TESTS = (4, 5)
+"""What pytest returns where a test is not there, or none is."""
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A change of one file, the file's text before and after, and what is run to see whether it is noticed.
 
-    `tests` are in lots: a later one is run if an earlier one notices nothing.
+    `tests` are in lots: a later one is run if an earlier one notices nothing. `function` is the one in which the change
+    is, as called.py names it, empty where it is in none.
     """
 
     area: str
@@ -51,6 +65,7 @@ class Mutant:
     before: str
     after: str
     tests: Sequence[Sequence[str]]
+    function: str = ""
 
     def diff(self) -> str:
         """The change as a patch."""
@@ -79,7 +94,10 @@ def sampled(count: int, seed: int, areas: Sequence[str]) -> list[Mutant]:
     for number, area in enumerate(areas):
         part = _TABLE["areas"][area]
         every = [
-            Mutant(area, file, f"line {line}: {put}", _text(file), after, _tests_of(file, part["tests"]))
+            Mutant(
+                *(area, file, f"line {line}: {put}", _text(file), after, _tests_of(file, part["tests"])),
+                _function(file, line),
+            )
             for file in _files(part["modules"])
             for line, put, after in mutable(file)
         ]
@@ -98,6 +116,17 @@ def _text(file: str) -> str:
     return (_ROOT / file).read_text(encoding="utf-8")
 
 
+@cache
+def _function(file: str, line: int) -> str:
+    """The innermost function in whose body a line is; empty where it is in none."""
+    functions = (node for node in ast.walk(ast.parse(_text(file))) if isinstance(node, ast.FunctionDef))
+    around = [node for node in functions if node.body[0].lineno <= line <= (node.end_lineno or 0)]
+    if not around:
+        return ""
+    found = max(around, key=lambda node: node.lineno)
+    return f"{file}:{min([found.lineno, *(node.lineno for node in found.decorator_list)])}"
+
+
 def _files(globs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(str(p.relative_to(_ROOT)) for glob in globs for p in sorted(_ROOT.glob(glob))))
 
@@ -109,6 +138,18 @@ def _tests_of(file: str, globs: Sequence[str]) -> list[list[str]]:
     likely = [test for test in tests if "thresholds" in test or module in _text(test)]
     # The module's own examples behind the first: collected before anything has imported it, it would be there twice.
     return [[likely[0], file, *likely[1:]], [test for test in tests if test not in likely]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of the tests of one file: how long each takes without any change, and which functions it calls."""
+
+    seconds: dict[str, float]
+    called: dict[str, frozenset[str]]
+
+    def calling(self, function: str) -> dict[str, float]:
+        """The tests that call a function, and how long they take."""
+        return {test: seconds for test, seconds in self.seconds.items() if function in self.called[test]}
 
 
 class Copies:
@@ -123,53 +164,105 @@ class Copies:
             capture_output=True,
             text=True,
         ).stdout
+        self._names = [name for name in names.split("\0") if name and (_ROOT / name).is_file()]
         for number in range(count):
-            for name in filter(None, names.split("\0")):
+            for name in self._names:
                 target = folder / str(number) / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(_ROOT / name, target)
             self._free.put(folder / str(number))
-        self._usual: dict[tuple[str, ...], dict[str, float]] = {}
+        self._measured: dict[str, Measured] = {}
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[Path]:
+        copy = self._free.get()
+        try:
+            yield copy
+        finally:
+            self._free.put(copy)
+
+    def measure(self, tests: str) -> None:
+        """See what the tests of a file call; in a process of their own, so that nothing is known from others' calls."""
+        kept = _KEPT / f"{self._state(tests)}.json"
+        if not kept.is_file():
+            kept.parent.mkdir(exist_ok=True)
+            with self._one() as copy:
+                called = copy / "called.json"
+                if _run(copy, [tests], "-p", "called", called=called) != "passed":
+                    raise SystemExit(f"the tests fail without any change: {tests}")
+                shutil.move(called, kept)
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        self._measured[tests] = Measured(
+            {test: each["seconds"] for test, each in found.items()},
+            {test: frozenset(each["called"]) for test, each in found.items()},
+        )
+
+    def _state(self, tests: str) -> str:
+        """Changes with a file of tests, and with all else that is no such file."""
+        others = hashlib.blake2b(digest_size=8)
+        for name in self._names:
+            if name == tests or (name.startswith(("question_bank/", "grader/", "tests/")) and "/test_" not in name):
+                others.update(f"{name}\n".encode() + (_ROOT / name).read_bytes())
+        return f"{Path(tests).stem}-{others.hexdigest()}"
+
+    def in_lots(self, mutant: Mutant) -> Mutant:
+        """A change with the tests that can notice it, those that are likely to do so soon before the others."""
+        files = [test for lot in mutant.tests for test in lot if test in self._measured]
+        if not mutant.function:
+            quick = [sorted(lot, key=self._usual) for lot in mutant.tests]
+            return replace(mutant, tests=[_examples_second(lot) for lot in quick])
+        calling = {test: self._measured[test].calling(mutant.function) for test in files}
+        those = sorted(filter(calling.get, files), key=self._usual)
+        each = sorted((seconds, test) for file in those for test, seconds in calling[file].items())
+        first: defaultdict[str, list[str]] = defaultdict(list)
+        spent = 0.0
+        for seconds, test in each[:_QUICK_TESTS]:
+            spent += seconds
+            if spent > _QUICK_SECONDS and first:
+                break
+            first[test.partition("::")[0]].append(test)
+        return replace(mutant, tests=[[*chain.from_iterable(first.values())], _examples_second([*those, mutant.file])])
 
     def outcome(self, mutant: Mutant) -> str:
         """`failed`, `endless`, or `passed` if nothing was noticed."""
-        copy = self._free.get()
-        try:
-            every = [test for lot in mutant.tests for test in lot if test != mutant.file]
-            usual = self._seconds(copy, tuple(sorted(every)))
-            (copy / mutant.file).write_text(mutant.after, encoding="utf-8")
-            for lot in filter(None, mutant.tests):
-                first, *others = lot
-                quick = [first, *sorted(others, key=lambda test: usual.get(test, 0.0))]
-                ended = _run(copy, quick, limit=_STARTS + _TIMES * sum(usual.values()))
-                if ended != "passed":
-                    break
-            return ended
-        finally:
-            (copy / mutant.file).write_text(mutant.before, encoding="utf-8")
-            self._free.put(copy)
+        ended = "passed"
+        with self._one() as copy:
+            try:
+                (copy / mutant.file).write_text(mutant.after, encoding="utf-8")
+                for lot in filter(None, self.in_lots(mutant).tests if mutant.area != _LIST else mutant.tests):
+                    ended = _run(copy, lot, limit=_STARTS + _TIMES * sum(map(self._usual, lot)))
+                    if ended != "passed":
+                        break
+            finally:
+                (copy / mutant.file).write_text(mutant.before, encoding="utf-8")
+        return ended
 
-    def _seconds(self, copy: Path, tests: tuple[str, ...]) -> dict[str, float]:
-        """How long the tests of each file take without any change."""
-        if tests not in self._usual:
-            report = copy / "usual.xml"
-            if _run(copy, tests, f"--junitxml={report}", "--override-ini=junit_family=xunit1") != "passed":
-                raise SystemExit(f"the tests fail without any change: {' '.join(tests)}")
-            seconds: Counter[str] = Counter()
-            for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
-                seconds[case.attrib["file"]] += float(case.attrib["time"])  # type: ignore[assignment]
-            self._usual[tests] = dict(seconds)
-        return self._usual[tests]
+    def _usual(self, test: str) -> float:
+        """How many seconds a test, or a file of them, takes without any change."""
+        file = test.partition("::")[0]
+        if file not in self._measured:
+            return 0.0 if "/test_" not in file else _UNMEASURED
+        seconds = self._measured[file].seconds
+        return sum(seconds.values()) if file == test else seconds[test]
 
 
-def _run(copy: Path, tests: Sequence[str], *options: str, limit: float | None = None) -> str:
+def _examples_second(lot: Sequence[str]) -> list[str]:
+    # A module's examples behind the first: collected before anything has imported it, it would be there twice.
+    tests, examples = ([test for test in lot if ("/test_" in test) is is_test] for is_test in (True, False))
+    return [*tests[:1], *examples, *tests[1:]]
+
+
+def _run(
+    copy: Path, tests: Sequence[str], *options: str, limit: float | None = None, called: Path | None = None
+) -> str:
     # Bytecode goes by whole seconds: that of a change could pass for that of the next.
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": f"{copy}{os.pathsep}{copy / 'scripts'}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"CALLED_TO": str(called)} if called else {}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not bank", *options, *tests]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **quiet) as process:  # type: ignore[call-overload]
         try:
-            ended = "failed" if process.wait(limit) else "passed"
+            ended = "passed" if process.wait(limit) in (0, *_NO_TESTS) else "failed"
         except subprocess.TimeoutExpired:
             ended = "endless"
         with contextlib.suppress(ProcessLookupError):
@@ -192,12 +285,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
         copies = Copies(Path(folder), given.jobs)
 
+        drawn = sampled(given.sample, given.seed, given.areas)
+        files = {test for mutant in drawn for lot in mutant.tests for test in lot if test != mutant.file}
+        list(pool.map(copies.measure, sorted(files)))
+
         def tried(mutant: Mutant) -> tuple[Mutant, str]:
             return mutant, copies.outcome(mutant) if time.monotonic() < until else "untried"
 
-        for mutant, outcome in pool.map(
-            tried, [*(listed() if given.list else ()), *sampled(given.sample, given.seed, given.areas)]
-        ):
+        for mutant, outcome in pool.map(tried, [*(listed() if given.list else ()), *drawn]):
             if outcome != "untried":
                 noticed[mutant.area][outcome != "passed"] += 1
                 print(f"{outcome:8} {mutant.file}: {mutant.idea}", flush=True)

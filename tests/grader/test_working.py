@@ -11,10 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.marking.typed_factors import FactorRanges
-from grader.marking.typed_working import expand
+from grader.marking.typed_working import _some, expand
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
+from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
-from question_bank.questions.question import Question
+from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
+from tests.grader.marking.pupil import PRECISION
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +286,42 @@ def test_a_factor_of_one_or_a_foreign_one_is_joined_to_nothing(question: Questio
         wanted = {name: text for name, text in printed(question, 1).items() if not name.endswith("product")}
         assert numbers(slots) == numbers(wanted)
         assert [foreign in remark and "of no step here" in remark for remark in remarks] == [True]
+
+
+def crossed(paths: str) -> Question:
+    """Linear units: what the loss gives and the weight are 5.5 and 2 on the first path, 2.2 and 5 on the second."""
+    layout = Layout(paths=paths)  # type: ignore[arg-type]
+    derivation = derive(Architecture((1, 1, 2), ("linear", "linear"), "squared_error"), "w1_11", layout)
+    givens = {"x_1": 3.0, "w1_11": 0.5, "w2_11": 2.0, "w2_21": 5.0, "y_1": 0.25, "y_2": 6.4}
+    return solve(derivation, givens, PRECISION)
+
+
+@pytest.mark.parametrize(("paths", "first", "third"), [("given", "5", "2.2"), ("find", "2.2", "5")])
+def test_a_columns_line_is_of_the_path_that_is_printed_over_it_or_where_none_is_of_the_one_that_it_fits(
+    paths: str, first: str, third: str
+) -> None:
+    """The second path's line in the first column: 5 is next to 5.5 there, and 2.2 to 2."""
+    question = crossed(paths)
+    slots, _ = expand(question, {"path_1.working": "3 * 5 * 2.2 = 33"})
+    names = [slot.name for slot in question.slots if slot.path == 1]
+    assert (slots[names[0]], slots[names[2]], slots["path_1.product"]) == (first, third, "33")
+
+
+@pytest.mark.parametrize("lines", [10, 11])
+def test_of_many_more_products_than_columns_none_is_taken(lines: int) -> None:
+    """Up to eight over are named one by one."""
+    question = crossed("given")
+    slots, remarks = expand(question, {"working": "\n".join(f"3 * {n} * 7 = {21 * n}" for n in range(30, 30 + lines))})
+    if lines == 10:
+        assert len(remarks) == 8
+        assert all("a product of no path here" in remark for remark in remarks)
+        assert any(name.endswith("product") for name in slots)
+    else:
+        assert remarks == ("working: 11 products, more than there are columns; none of them was taken",)
+        assert not any(name.endswith("product") for name in slots)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(12, 12), (13, 12)])
+def test_of_many_numbers_a_remark_shows_twelve(count: int, shown: int) -> None:
+    texts = [str(number) for number in range(count)]
+    assert _some(texts, ", ") == ", ".join(texts[:shown]) + (" …" if count > shown else "")
