@@ -3,7 +3,15 @@ from itertools import permutations
 
 import numpy as np
 
-from question_bank.questions.candidates import _mask, candidate_givens, on_grid, raw_words, word_count
+from question_bank.questions.candidates import (
+    _mask,
+    candidate_givens,
+    fractions_of,
+    on_grid,
+    one_hot,
+    raw_words,
+    word_count,
+)
 from question_bank.questions.recipe import load_recipe
 
 
@@ -59,3 +67,30 @@ def test_each_number_of_a_grid_has_its_part_of_the_fractions():
     assert [step / 10**grid.decimals for step in grid.steps()] == [1, 2, 3, 4, 5]
     fractions = np.array([0.0, 0.1999, 0.2001, 0.5999, 0.6001, 0.9999])
     assert on_grid(grid, fractions).tolist() == [1, 1, 2, 3, 4, 5]
+
+
+def test_which_target_is_1_is_told_by_the_random_word_of_the_first_so_that_a_key_keeps_its_question():
+    """A third of the fractions for each of three."""
+    recipe = load_recipe("softmax")
+    derivation = recipe.derivation(recipe.choices()[0], "gradient")
+    words = raw_words(b"targets", 0, 300, word_count(recipe, derivation))
+    givens = candidate_givens(recipe, derivation, words)
+    names = [given.key for given in recipe.model.givens()]
+    count = sum(name.startswith("y_") for name in names)
+    targets = [column for given, column in zip(derivation.givens, givens, strict=True) if given.letter == "y"]
+    drawn = np.floor(count * fractions_of(words)[names.index("y_1")])
+    assert np.argmax(targets, axis=0).tolist() == drawn.tolist()
+
+
+def test_one_of_several_is_1_by_equal_parts():
+    fractions = np.array([0.0, 0.2499, 0.25, 0.4999, 0.5, 0.9999])
+    assert [one_hot(fractions, place, 4).tolist() for place in (0, 1, 3)] == [
+        [1, 1, 0, 0, 0, 0],
+        [0, 0, 1, 1, 0, 0],
+        [0, 0, 0, 0, 0, 1],
+    ]
+
+
+def test_a_random_word_is_a_fraction_below_1_by_its_first_53_bits():
+    words = np.array([[0, 2**11 - 1, 2**11], [2**63, 2**64 - 1, 2**62]], dtype=np.uint64)
+    assert fractions_of(words).T.tolist() == [[0.0, 0.0, 2.0**-53], [0.5, 1 - 2.0**-53, 0.25]]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
 from question_bank.questions import number_tests
@@ -228,3 +229,22 @@ def test_a_number_is_held_against_every_denominator_whatever_others_come_to() ->
 def test_decimals_that_end_have_denominators_of_twos_and_fives() -> None:
     expected = {2**twos * 5**fives for twos in range(8) for fives in range(4)}
     assert set(_denominators(128)) == {number for number in expected if number <= 128}
+
+
+@pytest.mark.parametrize(
+    ("target", "apart"),
+    [
+        # 2 (1.11 - y) = 3: without the 2 the first gradient is 1.8 units off, and the second 4.5 in a whole number.
+        (-0.39, True),
+        # 2.2: whoever forgets it takes the input alone, which is 1.4 units off at the one answer that shows it.
+        (0.01, False),
+    ],
+)
+def test_of_a_question_that_is_handed_out_a_mistake_is_told_at_one_of_two_answers(target: float, apart: bool) -> None:
+    """Six decimals; at the first weight an input of 1.2 units makes the gradient as small as that."""
+    layout = Layout(working="table")
+    derivation = derive(Architecture((2, 1), ("linear",), "squared_error"), ("w1_11", "w1_12"), layout)
+    given = {"x_1": 1.2e-6, "x_2": 3.0, "w1_11": 0.6, "w1_12": 0.37, "y_1": target}
+    columns = [np.array([given[name.key]]) for name in derivation.givens]
+    assert len(derivation.answers_at) == 2
+    assert keeps_mistakes_apart(derivation, columns, PLACES).tolist() == [apart]
