@@ -249,7 +249,7 @@ def test_a_sample_without_repeats_steps_over_what_was_taken() -> None:
 
 def test_what_is_asked_for_is_chosen_by_the_key_alone_each_as_often() -> None:
     choices = ["a", "b", "c"]
-    found = [_any_of(choices, b"%d" % number) for number in range(600)]  # type: ignore[type-var, arg-type]
-    assert found == [_any_of(choices, b"%d" % number) for number in range(600)]  # type: ignore[type-var, arg-type]
+    found = [_any_of(choices, b"%d" % number) for number in range(600)]  # type: ignore[arg-type]
+    assert found == [_any_of(choices, b"%d" % number) for number in range(600)]  # type: ignore[arg-type]
     # 200 each, with a standard deviation of 11.5.
     assert all(abs(found.count(choice) - 200) < 58 for choice in choices)  # type: ignore[arg-type]
