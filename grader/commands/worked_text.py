@@ -16,10 +16,10 @@ from question_bank.expressions.names import UPDATED, Name, Symbol, is_line
 from question_bank.expressions.plain_latex import plain_latex
 from question_bank.expressions.plain_text import broken, elided, plain_formula
 from question_bank.expressions.precision import Places, Role
+from question_bank.networks.links import Links
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import tables_of
 from question_bank.networks.notation import is_transposed, plain_name, plain_target
-from question_bank.networks.routes import Routes, paths_along
 from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.question import Question
 
@@ -67,10 +67,11 @@ def _worked_lines(question: Question, ranged: bool, title: str, width: int) -> I
     yield PrintedLine("")
     yield PrintedLine("Givens", heading=True)
     yield from map(PrintedLine, _givens(question, width))
-    if isinstance(derivation.model, Routes):
+    links = derivation.model.conventions().links
+    if links is not None:
         yield PrintedLine("")
         yield PrintedLine("Paths", heading=True)
-        for sentence in _paths(question, derivation.model):
+        for sentence in _paths(question, links):
             yield from map(PrintedLine, broken(sentence, width))
     forward = forward_steps(derivation)
     shown = _worked_by_hand(derivation, forward)
@@ -86,7 +87,7 @@ def _worked_lines(question: Question, ranged: bool, title: str, width: int) -> I
         left_out = (
             "" if len(shown) == len(forward) else f" (wide layers: only units on a path; {len(forward):,} in all)"
         )
-        heading = "Ways and paths" if isinstance(derivation.model, Routes) else "Forward pass"
+        heading = "Ways and paths" if links else "Forward pass"
         sections.append((f"{heading}{left_out}", shown))
     for path in derivation.paths:
         route = " → ".join(map(plain_name, path.route))
@@ -108,10 +109,11 @@ def _worked_lines(question: Question, ranged: bool, title: str, width: int) -> I
             yield from map(PrintedLine, _of_table(table, question, width))
 
 
-def _paths(question: Question, model: Routes) -> Iterator[str]:
+def _paths(question: Question, links: Links) -> Iterator[str]:
     """Every path from unit to unit, and which connections are to be ticked."""
-    found = paths_along(model, [name for name in model.givens() if question.value(name) == 1])
-    on_path = {link.name for path in found for link in path} - {model.begins.name}
+    model = question.derivation.model
+    found = links.paths_along([name for name in model.givens() if question.value(name) == 1])
+    on_path = {link.name for path in found for link in path} - {links.begins.name}
     for path in found:
         yield " → ".join(map(plain_name, (path[0].tail, *(link.head for link in path), model.picture()[-1][0])))
     ticked = ", ".join(plain_name(name) for name in model.givens() if name in on_path)
@@ -124,7 +126,7 @@ def _conventions(question: Question, ranged: bool) -> Iterator[str]:
     rate = "".join(f"; {plain_name(given)} = {_printed(question, given)}" for given in needs)
     loss = model.conventions().loss
     what = f"; loss: {LOSSES[loss].words}" if loss else f"; output: {plain_name(derivation.graph.loss)}"
-    if isinstance(model, Routes):
+    if model.conventions().links:
         what = ""
     yield f"{model.summary}{what}{rate}."
     if derivation.update and derivation.update != PLAIN_UPDATE:

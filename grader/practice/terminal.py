@@ -40,7 +40,6 @@ from question_bank.expressions.plain_text import plain_formula
 from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation import plain_name
 from question_bank.networks.notations import OWN, Notation
-from question_bank.networks.routes import Routes
 from question_bank.questions.question import Question
 
 _HELP = "Answer with a number, or: ? a hint, r replay, s skip, solution, new, harder, help, q leave"
@@ -194,10 +193,10 @@ class _Session:
             for step in derivation.steps
             if step.role == "given" and not is_line(step.name)
         ]
-        if isinstance(derivation.model, Routes):
+        if (links := derivation.model.conventions().links) is not None:
             cells = [
                 f"{link.name.key}: {plain_name(link.tail)} → {plain_name(link.head)}"
-                for link in derivation.model.links
+                for link in links.every
                 if question.value(link.name) == 1
             ]
         width = max(1, min(5, console.width // 18))

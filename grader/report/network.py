@@ -15,7 +15,7 @@ from grader.sheets.network_picture.shapes import Edge
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Derived, Local, Name, Symbol
-from question_bank.networks.model import InGrids, is_circuit
+from question_bank.networks.model import Model, grids_of, is_circuit
 from question_bank.networks.notation import plain_name, plain_target
 
 ROW = 5.0
@@ -112,11 +112,11 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
 
 
 def _spread(derivation: Derivation, success: Mapping[Name, float], spread: float) -> StepsPicture:
-    circle_of, model = derivation.model.circle_of, derivation.model
+    circle_of, grids = derivation.model.circle_of, grids_of(derivation.model)
     line = max(_LINE, _TITLE + ROW * _most_in_a_unit(derivation) + _GAP)
     centre, edges = (
-        _in_grids(model, spread * max(line, _LINE_OF_CELLS), spread)
-        if isinstance(model, InGrids)
+        _in_grids(derivation.model, spread * max(line, _LINE_OF_CELLS), spread)
+        if grids
         else _as_drawn(derivation, line, spread)
     )
     in_units: dict[Symbol, list[Name]] = {circle: [] for circle in centre}
@@ -151,12 +151,12 @@ def _spread(derivation: Derivation, success: Mapping[Name, float], spread: float
             level(success[name]),
         )
 
-    if isinstance(model, InGrids):
+    if grids:
         # A loss that nothing leads to would stand alone at the far end.
-        cells = {cell for grid in model.grids() for cell, _, _ in grid.cells}.union(*on_edges)
+        cells = {cell for grid in grids for cell, _, _ in grid.cells}.union(*on_edges)
         in_units = {unit: steps for unit, steps in in_units.items() if steps or unit in cells}
     cards = [_unit_card(centre[unit], plain_name(unit), list(map(row, steps))) for unit, steps in in_units.items()]
-    if isinstance(model, InGrids):
+    if grids:
         edges = tuple(Edge(*centre[source], *centre[target], None, (), asked=False) for source, target in on_edges)
     lines = {(*centre[source], *centre[target]): list(map(row, steps)) for (source, target), steps in on_edges.items()}
     cards += _edge_cards(lines, cards)
@@ -199,11 +199,11 @@ def _as_drawn(
     return {unit.name: (across(unit.x), unit.y * down) for unit in drawing.units}, edges
 
 
-def _in_grids(model: InGrids, line: float, spread: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
+def _in_grids(model: Model, line: float, spread: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
     """The middles of boxes where cells of grids are as large as boxes; what stands in no grid comes behind."""
     centre: dict[Symbol, tuple[float, float]] = {}
     x, lowest = 0.0, 0.0
-    for _, grids in groupby(model.grids(), lambda grid: grid.heading.letter):
+    for _, grids in groupby(grids_of(model), lambda grid: grid.heading.letter):
         wide = 0.0
         for grid in grids:
             for cell, row, column in grid.cells:

@@ -33,13 +33,12 @@ from question_bank.expressions.names import (
 )
 from question_bank.expressions.program import Program, compile_formula
 from question_bank.language.words import _
-from question_bank.networks.descent import Descent
 from question_bank.networks.graph import Graph
 from question_bank.networks.lettering import about
 from question_bank.networks.model import (
-    InGrids,
     Model,
     givens_of,
+    grids_of,
 )
 from question_bank.networks.passes import PassModel
 from question_bank.networks.updates import EPSILON, Update
@@ -442,11 +441,11 @@ class Derivation:
     def manner(self) -> str:
         """How it is worked, in a few words; a table is one of layers only where a network has them."""
         if self.layout.working == "table":
-            if isinstance(self.model, Descent):
+            if self.model.conventions().optimiser is not None:
                 return _("step by step")
             if self.model.conventions().unrolled is not None:
                 return _("step by step in time")
-            if isinstance(self.model, InGrids):
+            if grids_of(self.model):
                 return _("value by value")
         return _(self.layout.arrangement.title)
 

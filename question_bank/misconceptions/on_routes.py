@@ -6,19 +6,21 @@ from question_bank.expressions.expression import ONE, Const, Expression, Ref, pr
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, one
-from question_bank.networks.routes import Link, Routes, any_of, leads_on, reached, tick_of
+from question_bank.networks.links import Link, Links, tick_of
+from question_bank.networks.routes import any_of, leads_on, reached
 
 
-def _model(site: Site) -> Routes:
-    assert isinstance(site.derivation.model, Routes)  # no other has steps of these kinds
-    return site.derivation.model
+def _links(site: Site) -> Links:
+    links = site.derivation.model.conventions().links
+    assert links is not None  # no other model has steps of these kinds
+    return links
 
 
 def _link(site: Site) -> Link:
     name = site.step.name
     assert isinstance(name, Symbol)
     assert name.of is not None  # a tick is that of a connection
-    return _model(site).link(name.of)
+    return _links(site).link(name.of)
 
 
 def _is_first(link: Link) -> bool:
@@ -52,16 +54,16 @@ def not_there(site: Site) -> Variants:
 
 def first_path_alone(site: Site) -> Variants:
     """The connections of the first path: at every unit the uppermost that leads on."""
-    model, link = _model(site), _link(site)
-    return () if _is_first(link) else (_on_first(model, link, site.formula),)
+    links, link = _links(site), _link(site)
+    return () if _is_first(link) else (_on_first(links, link, site.formula),)
 
 
-def _on_first(model: Routes, link: Link, is_on_path: Expression) -> Expression:
-    before = [each for each in model.out_of(link.tail) if model.links.index(each) < model.links.index(link)]
+def _on_first(links: Links, link: Link, is_on_path: Expression) -> Expression:
+    before = [each for each in links.out_of(link.tail) if links.every.index(each) < links.every.index(link)]
     chosen = product((is_on_path, *(ONE - Ref(tick_of(each.name)) for each in before)))
-    if link.tail == model.begins.head:
+    if link.tail == links.begins.head:
         return chosen
-    into = [_on_first(model, each, Ref(tick_of(each.name))) for each in model.into(link.tail) if not _is_first(each)]
+    into = [_on_first(links, each, Ref(tick_of(each.name))) for each in links.into(link.tail) if not _is_first(each)]
     return total(tuple(into)) * chosen if into else Const(0.0)
 
 
@@ -74,15 +76,15 @@ def _ticks_into(site: Site) -> tuple[Ref, ...]:
     name = site.step.name
     assert isinstance(name, Symbol)
     assert name.of is not None  # ways are those to a unit
-    return tuple(Ref(tick_of(link.name)) for link in _model(site).into(name.of))
+    return tuple(Ref(tick_of(link.name)) for link in _links(site).into(name.of))
 
 
 def edges_counted(site: Site) -> Variants:
     """The ticked connections into the unit, of all paths those of the whole network."""
     if site.step.kind == "ways":
         return (total(_ticks_into(site)),)
-    model = _model(site)
-    ticked = [Ref(tick_of(link.name)) for link in model.links if link != model.begins]
+    links = _links(site)
+    ticked = [Ref(tick_of(link.name)) for link in links.every if link != links.begins]
     return total(tuple(ticked)), total((ONE, *ticked))
 
 
@@ -93,12 +95,11 @@ def ways_multiplied(site: Site) -> Variants:
 
 def units_multiplied(site: Site) -> Variants:
     """Layer by layer the units that lie on a path, multiplied: right only where all of them are joined."""
-    model = _model(site)
+    links = _links(site)
     layers: list[Expression] = []
-    for layer in range(2, model.layers + 1):
+    for units in site.derivation.model.picture()[2:-1]:
         on_path = [
-            any_of([Ref(tick_of(link.name)) for link in model.into(unit) if not _is_first(link)])
-            for unit in model.units(layer)
+            any_of([Ref(tick_of(link.name)) for link in links.into(unit) if not _is_first(link)]) for unit in units
         ]
         layers.append(total(tuple(on_path)))
     return (product(tuple(layers)),)
@@ -111,9 +112,9 @@ def one_way_to_each(site: Site) -> Variants:
 
 def ways_not_carried_on(site: Site) -> Variants:
     """Of the outputs only those that are reached are counted, not the ways to them."""
-    model = _model(site)
-    outputs = model.units(model.layers)
-    return (total(tuple(any_of([Ref(tick_of(link.name)) for link in model.into(unit)]) for unit in outputs)),)
+    links = _links(site)
+    into = [links.into(unit) for unit in links.outputs]
+    return (total(tuple(any_of([Ref(tick_of(link.name)) for link in some]) for some in into)),)
 
 
 def units_for_weights(site: Site) -> Variants:

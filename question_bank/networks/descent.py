@@ -13,7 +13,7 @@ from question_bank.expressions.expression import Const, Expression, Ref, call, p
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _
 from question_bank.networks.graph import Factor, Graph, Node, Rule
-from question_bank.networks.model import Conventions, GivenTable, PhrasePart
+from question_bank.networks.model import Conventions, GivenTable, OptimiserAlone, PhrasePart
 from question_bank.networks.phrases import phrase
 from question_bank.networks.rules import RULES
 
@@ -140,8 +140,10 @@ class Descent:
         return phrase(_("a variable"))
 
     def conventions(self) -> Conventions:
-        """There is no loss; the function is said by `formula`."""
-        return Conventions(None, (), None, biases=False, own_names=True)
+        """There is no loss."""
+        gradients = tuple(one for step in range(1, self.steps + 1) for one in self.gradients(step))
+        alone = OptimiserAlone(self.letters, self.positions(0), gradients, self.formula)
+        return Conventions(None, (), None, biases=False, own_names=True, optimiser=alone)
 
     def graph(self) -> Graph:
         """The positions one after another: what its picture shows."""

@@ -101,7 +101,15 @@ class Logits:
         )
         use = FunctionUse(_("output"), _FUNCTION, Symbol("yhat"), 0)
         softmax: SoftmaxRule | None = None if self.combined else "full"
-        return Conventions(_OF_LOSS, (use,), softmax, biases=False, combined=self.combined, sentences=(said,))
+        return Conventions(
+            _OF_LOSS,
+            (use,),
+            softmax,
+            biases=False,
+            combined=self.combined,
+            sentences=(said,),
+            all_asked=_("every logit"),
+        )
 
 
 @lru_cache(maxsize=16)

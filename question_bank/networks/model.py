@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Literal, Protocol, runtime_checkable
 
 from question_bank.errors import NetworkError
+from question_bank.expressions.expression import Expression
 from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph, Node
+from question_bank.networks.links import Links
 
 SoftmaxRule = Literal["full", "diagonal"]
 TableRole = Literal["weights", "biases", "inputs", "masks", "targets", "links"]
@@ -111,6 +113,16 @@ class Unrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class OptimiserAlone:
+    """Steps without a network: variables, what they start from, their gradients, and the function if there is one."""
+
+    letters: tuple[str, ...]
+    start: tuple[Symbol, ...]
+    gradients: tuple[Symbol, ...]
+    function: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class Conventions:
     """What a page says of a network before its numbers: functions in the order in which they are used.
 
@@ -120,7 +132,9 @@ class Conventions:
     derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean, or (`in_turn`) each has a step of
     its own. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be the weights of a
     `constant` input. `sizes` are the units of each layer, the inputs first, where there are layers. Where values have
-    `own_names` a person or a function gave them: no notation calls them anything else.
+    `own_names` a person or a function gave them: no notation calls them anything else. `links` are connections of which
+    only the paths along them matter; an `optimiser` has no network. `all_asked` says in words what may be asked for
+    where that is neither parameters nor inputs.
     """
 
     loss: str | None
@@ -139,6 +153,9 @@ class Conventions:
     constant: float | None = None
     sizes: tuple[int, ...] = ()
     own_names: bool = False
+    links: Links | None = None
+    optimiser: OptimiserAlone | None = None
+    all_asked: str = ""
 
 
 class Model(Hashable, Protocol):
@@ -222,6 +239,11 @@ class InGrids(Model, Protocol):
     def grids(self) -> Sequence[CellGrid]:
         """The grids, from left to right."""
         ...
+
+
+def grids_of(model: Model) -> Sequence[CellGrid]:
+    """The grids of a model whose picture has any."""
+    return model.grids() if isinstance(model, InGrids) else ()
 
 
 @lru_cache(maxsize=256)

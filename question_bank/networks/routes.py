@@ -6,7 +6,7 @@ weight, and its end leads on to the loss. Paths are then counted along the conne
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from question_bank.expressions.expression import ONE, Const, Expression, Ref, ca
 from question_bank.expressions.names import Symbol, symbol, symbol_or_none
 from question_bank.language.words import _
 from question_bank.networks.graph import Factor, Graph, Node, Rule
+from question_bank.networks.links import LONGEST, PATHS, SHORTEST, Link, Links, tick_of, ways_to
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
 from question_bank.networks.phrases import phrase
 
@@ -27,15 +28,6 @@ _NONE = Const(0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A connection that may be there: its name, and the units that it joins."""
-
-    name: Symbol
-    tail: Symbol
-    head: Symbol
-
-
-@dataclass(frozen=True, slots=True)
 class Routes:
     """Layers of so many units, the inputs first; paths lead from `weight`, one of the first layer's, to the loss.
 
@@ -44,7 +36,7 @@ class Routes:
     skip that cannot be.
 
     >>> routes = Routes((2, 2, 2, 1), "w1_11")
-    >>> [link.name.key for link in routes.links][-2:], [node.key for node in routes.graph().outputs]
+    >>> [link.name.key for link in routes.links.every][-2:], [node.key for node in routes.graph().outputs]
     (['w3_11', 'w3_12'], ['N'])
     """
 
@@ -65,20 +57,13 @@ class Routes:
                 place="routes.skip",
                 expected=f"a layer from 2 to {len(self.sizes) - 2}: behind the weight, and with another one behind it",
             )
-        if len(self.links) > MOST_CONNECTIONS:
-            raise NetworkError(
-                f"{len(self.links)} connections", place="routes.sizes", expected=f"at most {MOST_CONNECTIONS}"
-            )
+        if (many := sum(map(len, self._families()))) > MOST_CONNECTIONS:
+            raise NetworkError(f"{many} connections", place="routes.sizes", expected=f"at most {MOST_CONNECTIONS}")
         if symbol_or_none(self.weight) not in [link.name for link in self._of_layer(1)]:
             last = self._of_layer(1)[-1].name.key
             raise NetworkError(
                 f"paths from {self.weight!r}", place="routes.weight", expected=f"a weight from w1_11 to {last}"
             )
-
-    @property
-    def begins(self) -> Link:
-        """The weight from which the paths lead."""
-        return self.link(symbol(self.weight))
 
     @property
     def layers(self) -> int:
@@ -91,34 +76,18 @@ class Routes:
         return tuple(Symbol(letter, number, (unit,)) for unit in range(1, self.sizes[layer] + 1))
 
     @property
-    def links(self) -> tuple[Link, ...]:
-        """All connections that may be there, layer by layer, those past a layer last."""
+    def links(self) -> Links:
+        """The connections that may be there."""
         return _links(self)
 
     def _of_layer(self, layer: int) -> list[Link]:
         return _between("w", layer, self.units(layer - 1), self.units(layer))
 
-    @property
-    def past(self) -> tuple[Link, ...]:
-        """The connections past a layer."""
-        return tuple(link for link in self.links if link.name.letter == "u")
-
-    def link(self, name: Symbol) -> Link:
-        """The connection of this name."""
-        return next(link for link in self.links if link.name == name)
-
-    def into(self, unit: Symbol) -> tuple[Link, ...]:
-        """The connections that may lead into a unit."""
-        return tuple(link for link in self.links if link.head == unit)
-
-    def out_of(self, unit: Symbol) -> tuple[Link, ...]:
-        """Those that may lead out of it."""
-        return tuple(link for link in self.links if link.tail == unit)
-
-    @property
-    def counted(self) -> tuple[Symbol, ...]:
-        """The units to which ways are counted: before the third layer there is one at the most."""
-        return tuple(unit for layer in range(3, self.layers + 1) for unit in self.units(layer))
+    def _families(self) -> list[list[Link]]:
+        """The connections layer by layer, those past a layer last."""
+        skip = self.skip
+        past = [] if skip is None else [_between("u", skip + 1, self.units(skip - 1), self.units(skip + 1))]
+        return [*(self._of_layer(layer) for layer in range(1, self.layers + 1)), *past]
 
     @property
     def summary(self) -> str:
@@ -132,7 +101,7 @@ class Routes:
 
     def givens(self) -> Iterator[Symbol]:
         """The connections: 1 where one is there."""
-        return (link.name for link in self.links)
+        return (link.name for link in self.links.every)
 
     def parameters(self) -> Iterator[Symbol]:
         """The connections."""
@@ -140,7 +109,8 @@ class Routes:
 
     def parameters_in_words(self) -> str:
         """The first connection and the last."""
-        return f"a connection from {self.links[0].name.key} to {self.links[-1].name.key}"
+        first, *_others, last = self.givens()
+        return f"a connection from {first.key} to {last.key}"
 
     def alike(self, parameter: Symbol) -> list[Symbol]:
         """None: the paths begin at one of them, and it says so itself."""
@@ -150,7 +120,7 @@ class Routes:
         """A matrix for each layer, as [to][from], and one of the connections past a layer."""
         return tuple(
             GivenTable(Symbol(links[0].name.letter.upper(), links[0].name.layer), _rows(links), "links")
-            for links in _tables_of(self)
+            for links in self._families()
         )
 
     def picture(self) -> tuple[tuple[Symbol, ...], ...]:
@@ -173,24 +143,7 @@ class Routes:
 
     def conventions(self) -> Conventions:
         """There are no functions and no numbers; `grader.sheets` says what is ticked and what is counted."""
-        return Conventions(None, (), None, biases=False, sizes=self.sizes)
-
-
-def tick_of(link: Symbol) -> Symbol:
-    """The step that says whether a connection lies on a path."""
-    return Symbol("t", of=link)
-
-
-def ways_to(unit: Symbol) -> Symbol:
-    """The step that counts the ways to a unit."""
-    return Symbol("n", of=unit)
-
-
-PATHS = Symbol("N")
-"""How many paths there are."""
-
-SHORTEST, LONGEST = Symbol("shortest"), Symbol("longest")
-"""How many weights the shortest path and the longest have, where some go past a layer."""
+        return Conventions(None, (), None, biases=False, sizes=self.sizes, links=self.links)
 
 
 def any_of(some: Sequence[Expression]) -> Expression:
@@ -203,39 +156,19 @@ def any_of(some: Sequence[Expression]) -> Expression:
     return some[0] if len(some) == 1 else call("any", *some)
 
 
-def paths_along(model: Routes, there: Collection[Symbol]) -> list[tuple[Link, ...]]:
-    """All paths from the weight to an output over connections that are there, each as its connections in order."""
-    found: list[tuple[Link, ...]] = []
-
-    def walk(behind: tuple[Link, ...]) -> None:
-        unit = behind[-1].head
-        if unit.letter == "yhat":
-            found.append(behind)
-        for link in model.out_of(unit):
-            if link.name in there:
-                walk((*behind, link))
-
-    walk((model.begins,))
-    return found
-
-
 def _between(letter: str, layer: int, tails: Sequence[Symbol], heads: Sequence[Symbol]) -> list[Link]:
     return [Link(Symbol(letter, layer, (head.index[0], tail.index[0])), tail, head) for head in heads for tail in tails]
 
 
 @lru_cache(maxsize=256)
-def _links(model: Routes) -> tuple[Link, ...]:
-    found = [link for layer in range(1, model.layers + 1) for link in model._of_layer(layer)]
-    if model.skip is not None:
-        found += _between("u", model.skip + 1, model.units(model.skip - 1), model.units(model.skip + 1))
-    return tuple(found)
-
-
-def _tables_of(model: Routes) -> list[list[Link]]:
-    families: dict[tuple[str, int | None], list[Link]] = {}
-    for link in model.links:
-        families.setdefault(link.name.family, []).append(link)
-    return list(families.values())
+def _links(model: Routes) -> Links:
+    families = model._families()
+    past = () if model.skip is None else tuple(families[-1])
+    begins = next(link for link in families[0] if link.name == symbol(model.weight))
+    # Before the third layer there is one way at the most.
+    counted = tuple(unit for layer in range(3, model.layers + 1) for unit in model.units(layer))
+    every = tuple(link for family in families for link in family)
+    return Links(every, past, begins, model.units(model.layers), counted)
 
 
 def _rows(links: Sequence[Link]) -> tuple[tuple[Symbol, ...], ...]:
@@ -257,38 +190,39 @@ def leads_on(unit: Symbol) -> Symbol:
 
 def _formulas(model: Routes) -> Iterator[tuple[Symbol, str, Expression]]:
     """All steps in their order: name, kind and formula."""
+    links = model.links
     for unit in model.units(1):
-        yield reached(unit), "reached", ONE if unit == model.begins.head else _NONE
+        yield reached(unit), "reached", ONE if unit == links.begins.head else _NONE
     for layer in range(2, model.layers):
         for unit in model.units(layer):
-            ways = [Ref(reached(link.tail)) * Ref(link.name) for link in model.into(unit)]
+            ways = [Ref(reached(link.tail)) * Ref(link.name) for link in links.into(unit)]
             yield reached(unit), "reached", any_of(ways)
     for unit in model.units(model.layers):
         yield leads_on(unit), "leads_on", ONE
     for layer in range(model.layers - 1, 1, -1):
         for unit in model.units(layer):
-            ways = [Ref(link.name) * Ref(leads_on(link.head)) for link in model.out_of(unit)]
+            ways = [Ref(link.name) * Ref(leads_on(link.head)) for link in links.out_of(unit)]
             yield leads_on(unit), "leads_on", any_of(ways)
-    ticked = [link for link in model.links if link != model.begins]
+    ticked = [link for link in links.every if link != links.begins]
     for link in ticked:
         first = link.name.letter == "w" and link.name.layer == 1
         formula = product((Ref(reached(link.tail)), Ref(link.name), Ref(leads_on(link.head)))) if not first else _NONE
         yield tick_of(link.name), "tick", formula
-    for unit in model.counted:
-        yield ways_to(unit), "ways", total(tuple(_ways_over(model, link) for link in model.into(unit)))
+    for unit in links.counted:
+        yield ways_to(unit), "ways", total(tuple(_ways_over(links, link) for link in links.into(unit)))
     outputs = model.units(model.layers)
     yield PATHS, "path_count", total(tuple(Ref(ways_to(unit)) for unit in outputs))
     if model.skip is not None:
         full, without = Const(float(model.layers)), Const(float(model.layers - 1))
         through = [link for link in ticked if link.head in model.units(model.skip)]
-        yield SHORTEST, "path_length", full - any_of([Ref(tick_of(link.name)) for link in model.past])
+        yield SHORTEST, "path_length", full - any_of([Ref(tick_of(link.name)) for link in links.past])
         yield LONGEST, "path_length", without + any_of([Ref(tick_of(link.name)) for link in through])
 
 
-def _ways_over(model: Routes, link: Link) -> Expression:
+def _ways_over(links: Links, link: Link) -> Expression:
     """The ways that come over a connection: as many as to its beginning, if it lies on a path."""
     tick = Ref(tick_of(link.name))
-    if link.tail in model.counted:
+    if link.tail in links.counted:
         return tick * Ref(ways_to(link.tail))
     # To a unit before those there is a single way, along the connection that is ticked already.
     return tick

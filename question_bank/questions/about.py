@@ -8,7 +8,6 @@ from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import RECORDED_ROLES
-from question_bank.networks.descent import Descent
 from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model
@@ -132,7 +131,7 @@ def _with_recipes(words: str, bank: Iterable[About]) -> str:
 def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
     if derivation.is_forward:
         return f"every value of the forward pass, up to {', '.join(value.key for value in derivation.asked)}"
-    if isinstance(derivation.model, Descent):
+    if derivation.model.conventions().optimiser is not None:
         return f"every value of every step, up to {derivation.model.picture()[-1][-1].key}"
     first, last = choices[0], choices[-1]
     some = first[0].key
@@ -198,7 +197,7 @@ def _fair(recipe: Recipe) -> str:
 def _places(recipe: Recipe, derivation: Derivation) -> str:
     written = {derivation.step(slot.step).role for slot in derivation.slots}
     recorded = [(role, recipe.places.of(role)) for role in RECORDED_ROLES if role in written]
-    if isinstance(derivation.model, Descent):
+    if derivation.model.conventions().optimiser is not None:
         # Nothing goes forward there but the gradients that the function gives.
         recorded = [("gradient" if role == "forward" else role, places) for role, places in recorded]
     groups = [(places.words, [role for role, _ in some]) for places, some in groupby(recorded, lambda one: one[1])]

@@ -22,7 +22,7 @@ class RoutesPart(RoutesShape, ModelPart):
 
     def grid_of(self, ranges: Ranges, given: Symbol) -> Grid | None:
         """The grid W; of the weight where the paths begin, 1 alone."""
-        return _ALWAYS if given == self.model.begins.name else super().grid_of(ranges, given)
+        return _ALWAYS if given == self.model.links.begins.name else super().grid_of(ranges, given)
 
     @property
     def counts_paths(self) -> bool:

@@ -36,11 +36,11 @@ class WrittenRoutes(RoutesShape, WrittenTables):
     @model_validator(mode="after")
     def _are_there_or_not(self) -> WrittenRoutes:
         for given, number in zip(self.model.givens(), self.numbers, strict=True):
-            if number not in ((1.0,) if given == self.model.begins.name else (0.0, 1.0)):
+            if number not in ((1.0,) if given == self.model.links.begins.name else (0.0, 1.0)):
                 raise NetworkError(
                     f"{given.key} is {number:g}",
                     place=self.place,
-                    expected="1, since the paths lead from it" if given == self.model.begins.name else "1 or 0",
+                    expected="1, since the paths lead from it" if given == self.model.links.begins.name else "1 or 0",
                 )
         return self
 

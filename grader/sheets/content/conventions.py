@@ -16,7 +16,7 @@ from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
 from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.losses import LOSSES, Loss
-from question_bank.networks.model import ENTERING, Conventions, FunctionUse, Model, SoftmaxRule, Unrolled
+from question_bank.networks.model import ENTERING, Conventions, FunctionUse, Model, SoftmaxRule, Unrolled, givens_of
 from question_bank.networks.notation import (
     any_time,
     entering_letters,
@@ -27,7 +27,6 @@ from question_bank.networks.notation import (
 )
 from question_bank.networks.notations import OWN
 from question_bank.networks.phrases import Phrase, formula_part, phrase
-from question_bank.networks.routes import Routes
 
 _A = Ref(ENTERING)
 
@@ -123,9 +122,9 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
 
 def _weights_said(model: Model) -> str:
     """Which weight is which, by an example, where a notation of one's own says it; formulas between dollar signs."""
-    if notation_in_force() == OWN or not model.conventions().sizes or isinstance(model, Routes):
+    if notation_in_force() == OWN or not model.conventions().sizes:
         return ""
-    weights = [each for each in model.parameters() if each.letter == "w" and each.time is None]
+    weights = [each for each in givens_of(model, "weights") if each.letter == "w" and each.time is None]
     if not weights:
         return ""
 

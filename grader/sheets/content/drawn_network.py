@@ -17,9 +17,8 @@ from grader.sheets.network_picture.shapes import RADIUS, Drawing, Label, Room, U
 from grader.sheets.typography.fonts import ASCENT, DIGIT_HEIGHT, font
 from grader.sheets.typography.symbols import symbol_width
 from question_bank.expressions.names import Derived, Symbol
-from question_bank.networks.model import InGrids, givens_of, is_circuit
+from question_bank.networks.model import givens_of, grids_of, is_circuit
 from question_bank.networks.notation import latex_name
-from question_bank.networks.routes import Routes
 
 _UNIT_SIZE = 7.0
 _IN_CIRCLE = 10.0
@@ -103,10 +102,10 @@ class DrawnNetwork:
         plain = self._boxes.width(weights[0], _EDGE_SIZE) if weights else 0.0
         printed = self.derivation.parameter in self._given
         asked = self._boxes.width(self.derivation.parameter, _ASKED_SIZE) if printed else 0.0
-        routes = isinstance(self._model, Routes)
-        framed = self._model.begins.name if isinstance(self._model, Routes) else self.derivation.parameter
+        links = self._model.conventions().links
+        framed = links.begins.name if links else self.derivation.parameter
         named = symbol_width(framed, _ASKED_SIZE)
-        widths = (plain, named, 0.0 if routes else _EQUALS * _ASKED_SIZE + asked, self._unit_width)
+        widths = (plain, named, 0.0 if links else _EQUALS * _ASKED_SIZE + asked, self._unit_width)
         room = Room(*(points * MILLIMETRES_A_POINT for points in widths))
         return draw_network(self.derivation, self._width, self._fit.height, room, boxed=self.boxed)
 
@@ -141,7 +140,7 @@ class DrawnNetwork:
         # No path needs a network's biases, nor its weighted sums: only a new value does, and who checks those sums.
         updated = self.derivation.layout.quantity == "updated" and not self.derivation.paths
         needed = updated or self.derivation.solution is not None
-        drawn |= set() if needed or isinstance(self._model, InGrids) else {*givens_of(self._model, "biases")}
+        drawn |= set() if needed or grids_of(self._model) else {*givens_of(self._model, "biases")}
         shown = [*(given for given in self._model.givens() if given not in drawn), *self._boxes.needed()]
         return {
             "drawing": self._drawing_context("drawing2", "unit2", self.labels_again),

@@ -20,9 +20,9 @@ from question_bank.derivations.kinds import KINDS
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol, printed_line
 from question_bank.networks.count import PARAMETERS
+from question_bank.networks.links import tick_of
 from question_bank.networks.model import is_circuit
 from question_bank.networks.notation import is_transposed, latex_letter_of, latex_name, plain_target, target_symbol
-from question_bank.networks.routes import Routes, tick_of
 from question_bank.networks.updates import EPSILON
 
 COLUMNS = 3
@@ -123,16 +123,16 @@ class Page:
 
     def _ticks(self) -> Iterator[dict[str, Any]]:
         """Boxes to be ticked, a grid for each table of connections: columns lead from a unit, rows to one."""
-        model = self._model
-        if not isinstance(model, Routes):
+        links = self._model.conventions().links
+        if links is None:
             return
         slots = {slot.step: slot.name for slot in self.derivation.slots}
-        for table in model.tables():
+        for table in self._model.tables():
             rows = []
             for row in table.cells:
                 cells = [{"slot": slots.get(tick_of(name)), "symbol": latex_name(name)} for name in row]
-                rows.append({"to": latex_name(model.link(row[0]).head), "cells": cells})
-            tails = [latex_name(model.link(name).tail) for name in table.cells[0]]
+                rows.append({"to": latex_name(links.link(row[0]).head), "cells": cells})
+            tails = [latex_name(links.link(name).tail) for name in table.cells[0]]
             yield {"symbol": latex_name(table.heading), "from": tails, "rows": rows}
 
     def _after_gradient(self) -> Iterator[dict[str, str]]:
@@ -191,6 +191,7 @@ class Page:
         Those of another example begin another one, and what stands in the rows of a grid begins one with each of them.
         """
         rows: dict[tuple[str, tuple[int | None, int | None], tuple[int, ...]], list[dict[str, Any]]] = {}
+        conventions = self._model.conventions()
         most = _PRINTED_A_ROW if self.derivation.layout.forward == "given" else _CELLS_A_ROW
         slots, nodes = {slot.step for slot in self.derivation.slots if slot.path is None}, self.derivation.graph.nodes
         for step in () if self.derivation.passes else self.derivation.steps:
@@ -201,8 +202,8 @@ class Page:
             if not printed and not (step.role == "forward" and name in slots and KINDS[step.kind].form == "number"):
                 continue
             # A circuit has no layers, and a cell is worked gate by gate: values stand in the order of working.
-            counts = isinstance(self._model, Routes)
-            in_order = counts or is_circuit(self._model) or self._model.conventions().unrolled is not None
+            counts = conventions.links is not None
+            in_order = counts or is_circuit(self._model) or conventions.unrolled is not None
             kind = "" if in_order else nodes[name].kind if printed else step.kind
             # The softmax's sum goes on the exponentials' row.
             line = name.index if kind == "sum" else name.index[:-1]

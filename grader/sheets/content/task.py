@@ -11,9 +11,8 @@ from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.language.counts import listed_in_words, number_word
 from question_bank.language.words import _, pieces
-from question_bank.networks.descent import Descent
 from question_bank.networks.lettering import notation_in_force
-from question_bank.networks.logits import Logits
+from question_bank.networks.links import LONGEST, PATHS, SHORTEST, ways_to
 from question_bank.networks.model import roles_of
 from question_bank.networks.notation import (
     any_error,
@@ -24,7 +23,6 @@ from question_bank.networks.notation import (
     printed_phrase,
     target_symbol,
 )
-from question_bank.networks.routes import LONGEST, PATHS, SHORTEST, Routes, ways_to
 from question_bank.networks.updates import PLAIN_UPDATE
 
 _MOST_TERMS = 6
@@ -57,13 +55,13 @@ class Task:
 
     def routes(self) -> dict[str, str] | None:
         """Of routes the weight where they begin, the connections past a layer, and a count of ways, as LaTeX."""
-        model = self._model
-        if not isinstance(model, Routes):
+        links = self._model.conventions().links
+        if links is None:
             return None
-        unit = model.counted[0]
+        unit = links.counted[0]
         return {
-            "weight": latex_name(model.begins.name),
-            "past": latex_name(Symbol(model.past[0].name.letter)) if model.past else "",
+            "weight": latex_name(links.begins.name),
+            "past": latex_name(Symbol(links.past[0].name.letter)) if links.past else "",
             "unit": latex_name(unit),
             "ways": latex_name(ways_to(unit)),
             "loss": latex_name(self._model.picture()[-1][0]),
@@ -81,7 +79,7 @@ class Task:
         """What is asked for, in short: derivatives and new values, of an optimiser alone where its steps lead."""
         derivation = self.derivation
         end = derivation.graph.loss
-        if isinstance(self._model, Descent):
+        if self._model.conventions().optimiser is not None:
             return [listed_latex([latex_name(one) for column in self._model.picture()[1:] for one in column])]
         if derivation.is_forward or derivation.is_local:
             return [listed_latex([latex_name(value) for value in derivation.answers])]
@@ -96,18 +94,16 @@ class Task:
 
     def descent(self) -> dict[str, Any] | None:
         """Of an optimiser alone its function and its start, as LaTeX; `gradients` are those of every step."""
-        model = self._model
-        if not isinstance(model, Descent):
+        alone = self._model.conventions().optimiser
+        if alone is None:
             return None
-        function = model.formula
-        gradients = [latex_name(one) for step in range(1, model.steps + 1) for one in model.gradients(step)]
         return {
             "function": None
-            if function is None
-            else rf"f\left({', '.join(model.letters)}\right) = {latex(function, latex_name)}",
-            "start": [latex_name(one) for one in model.positions(0)],
-            "letters": [*model.letters],
-            "gradients": listed_latex(gradients),
+            if alone.function is None
+            else rf"f\left({', '.join(alone.letters)}\right) = {latex(alone.function, latex_name)}",
+            "start": [latex_name(one) for one in alone.start],
+            "letters": [*alone.letters],
+            "gradients": listed_latex([latex_name(one) for one in alone.gradients]),
         }
 
     def several(self, asked: Sequence[Symbol]) -> Iterator[dict[str, str]]:
@@ -135,8 +131,8 @@ class Task:
 
     def _all_parameters(self) -> str:
         roles = {*roles_of(self._model).values()}
-        if isinstance(self._model, Logits):
-            return _("every logit")
+        if said := self._model.conventions().all_asked:
+            return said
         if "weights" not in roles:
             return _("every input")
         return _("all weights and biases") if "biases" in roles else _("all weights")
@@ -187,7 +183,7 @@ def precision_words(precision: Precision, derivation: Derivation) -> dict[str, A
         unwritten.add("factor")
     if layout.quantity not in ("updated", "quotient"):
         unwritten.add("update")
-    alone = isinstance(derivation.model, Descent)
+    alone = derivation.model.conventions().optimiser is not None
     if alone or layout.quantity in ("forward", "local"):
         written = {derivation.step(slot.step).role for slot in derivation.slots}
         unwritten = {role for role in RECORDED_ROLES if role not in written}

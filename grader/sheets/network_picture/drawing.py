@@ -21,10 +21,8 @@ from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import Symbol
-from question_bank.networks.dense import Dense
 from question_bank.networks.gates import sign_of
-from question_bank.networks.model import InGrids, Model, is_circuit
-from question_bank.networks.routes import Routes
+from question_bank.networks.model import Model, grids_of, is_circuit
 
 _REACH = 8.0
 """How far a bias's edge reaches from its unit's circle."""
@@ -59,7 +57,7 @@ def boxed_height(model: Model) -> float:
 
 def natural_height(model: Model) -> float:
     """Millimetres that a drawing is high where there is room: one row of units needs little."""
-    if isinstance(model, InGrids):
+    if grids_of(model):
         return max(20.0, grids_height(model))
     if is_circuit(model):
         return max(20.0, circuit_height(model))
@@ -93,14 +91,15 @@ def draw_network(
         return replace(drawn, edges=on_the_way)
     hidden = derivation.layout.paths == "find" and not reveal
     room = room or Room()
-    if isinstance(derivation.model, InGrids):
-        return _grids(derivation, derivation.model, width, height, room, hidden)
+    if grids_of(derivation.model):
+        return _grids(derivation, width, height, room, hidden)
     if is_circuit(derivation.model):
         return _circuit(derivation, width, height, room, hidden, boxed)
-    if derivation.model.conventions().unrolled is not None:
+    conventions = derivation.model.conventions()
+    if conventions.unrolled is not None:
         return _unrolled(derivation, width, height, room, hidden)
-    if isinstance(derivation.model, Routes):
-        return _connections(derivation, derivation.model, width, height, room)
+    if conventions.links is not None:
+        return _connections(derivation, conventions.links.begins.name, width, height, room)
     units, edges = _skeleton(derivation, width, height, room.radius, hidden)
     tags = [edge for edge in edges if edge.bias]
     weights = [edge for edge in edges if edge.weight and not edge.bias]
@@ -122,13 +121,15 @@ def _with_dropout(derivation: Derivation, drawing: Drawing) -> Drawing:
 
     Where several examples share the circles, each has a mask of its own, and none is crossed.
     """
-    if not isinstance(derivation.model, Dense):
+    if derivation.model.conventions().examples > 1:
         return drawing
     places = {unit.name: unit for unit in drawing.units}
     found = [*drawing.edges]
-    for entry in derivation.model.mask:
-        assert entry.layer is not None  # a mask is a layer's
-        unit = places[derivation.model.output(entry.layer, *entry.index)]
+    for node in derivation.model.graph().nodes.values():
+        if node.kind != "dropped":
+            continue
+        output, entry = node.inputs
+        unit = places[output]
         for across, down in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             (x1, y1), (x2, y2) = (
                 (unit.x + across * part * drawing.radius, unit.y + down * part * drawing.radius) for part in _CROSS
@@ -137,11 +138,10 @@ def _with_dropout(derivation: Derivation, drawing: Drawing) -> Drawing:
     return replace(drawing, edges=tuple(found))
 
 
-def _connections(derivation: Derivation, model: Routes, width: float, height: float, room: Room) -> Drawing:
+def _connections(derivation: Derivation, begins: Symbol, width: float, height: float, room: Room) -> Drawing:
     """Every connection that may be there, and the weight from which the paths lead, with its symbol in a frame."""
     units, drawn = _skeleton(derivation, width, height, room.radius, True)
     room = replace(room, asked=0.0)  # no number stands beside the symbol
-    begins = model.begins.name
     edges = [replace(edge, asked=edge.weight == begins, optional=edge.weight not in (None, begins)) for edge in drawn]
     asked = [edge for edge in edges if edge.asked]
     labels = [replace(label, number=False) for label in edge_labels(asked, [], edges, units, room, width, height)]
@@ -242,10 +242,10 @@ def _strokes(edge: Edge) -> list[Edge]:
     return strokes
 
 
-def _grids(derivation: Derivation, model: InGrids, width: float, height: float, room: Room, hidden: bool) -> Drawing:
+def _grids(derivation: Derivation, width: float, height: float, room: Room, hidden: bool) -> Drawing:
     """Grids, with lines between them where there are paths; a heavy square around the cell that is asked for."""
-    paths = bool(derivation.paths)
-    in_cells = {cell for grid in model.grids() for cell, _, _ in grid.cells}
+    paths, model = bool(derivation.paths), derivation.model
+    in_cells = {cell for grid in grids_of(model) for cell, _, _ in grid.cells}
     circles = [circle for column in model.picture() for circle in column if circle not in in_cells]
     if len(circles) == 1 and not paths:
         circles.clear()  # a loss that no line leads to

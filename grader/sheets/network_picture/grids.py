@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 from grader.sheets.network_picture.boxes import Rectangle
 from question_bank.expressions.names import Symbol
-from question_bank.networks.model import CellGrid, InGrids
+from question_bank.networks.model import CellGrid, Model, grids_of
 
 LARGEST_CELL = 10.0
 """Millimetres."""
@@ -77,18 +77,16 @@ class PlacedGrids:
         return a, b, c, d
 
 
-def grids_height(model: InGrids) -> float:
+def grids_height(model: Model) -> float:
     """Millimetres that the picture is high where there is room."""
-    top, bottom = _rows(model.grids())
+    top, bottom = _rows(grids_of(model))
     return TITLE + 1 + LARGEST_CELL * (bottom - top)
 
 
 @lru_cache(maxsize=256)
-def placed_grids(
-    model: InGrids, width: float, height: float, circles: tuple[Symbol, ...], *, lines: bool
-) -> PlacedGrids:
+def placed_grids(model: Model, width: float, height: float, circles: tuple[Symbol, ...], *, lines: bool) -> PlacedGrids:
     """Grids from left to right, then the circles, in so many millimetres; `lines` run from cell to cell."""
-    columns = [list(some) for _, some in groupby(model.grids(), lambda grid: grid.heading.letter)]
+    columns = [list(some) for _, some in groupby(grids_of(model), lambda grid: grid.heading.letter)]
     if lines:
         # Nothing stands between cells that lines join: k ∗ x in the place of x ∗ k.
         last_aside = [columns.pop()] if columns[-1][0].aside else []
@@ -96,7 +94,7 @@ def placed_grids(
         columns = last_aside + columns
     wide = [max(_columns(grid)[1] - _columns(grid)[0] for grid in some) for some in columns]
     joined = [lines and _joined(one, other) for one, other in pairwise(columns)]
-    top, bottom = _rows(model.grids())
+    top, bottom = _rows(grids_of(model))
     ends = [_MOST_LINES if circles[1:] or not lines else _TO_LOSS][: len(circles)] + [_TO_LOSS] * (len(circles) - 1)
     fixed = sum(wide) + sum(_SIGN_GAP for each in joined if not each) + 0.5 * bool(circles) + sum(ends)
     side = min(

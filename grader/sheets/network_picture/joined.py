@@ -8,17 +8,15 @@ from typing import TypeAlias
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
-from question_bank.networks.routes import Routes
 
 Pair: TypeAlias = tuple[Symbol, Symbol]
 
 
 def joined_circles(derivation: Derivation) -> dict[Pair, Symbol | None]:
     """Pairs of circles of which the second reads the first, with the weight that lies between them, if one does."""
-    if isinstance(derivation.model, Routes):
-        outputs, ends = derivation.model.picture()[-2:]
-        links = {(link.tail, link.head): link.name for link in derivation.model.links}
-        return {**links, **dict.fromkeys(product(outputs, ends))}
+    if (links := derivation.model.conventions().links) is not None:
+        drawn = {(link.tail, link.head): link.name for link in links.every}
+        return {**drawn, **dict.fromkeys(product(links.outputs, derivation.model.picture()[-1]))}
     graph, circle_of = derivation.graph, derivation.model.circle_of
     found: dict[Pair, Symbol | None] = {}
     for node in graph.nodes:

@@ -16,9 +16,9 @@ from question_bank.derivations.kinds import AnswerForm
 from question_bank.expressions.names import GRADIENT, UPDATED, Derived, Symbol
 from question_bank.language.words import language
 from question_bank.networks.lettering import notation_in_force
+from question_bank.networks.links import PATHS, Links, tick_of
 from question_bank.networks.notation import plain_name, plain_target
 from question_bank.networks.notations import Notation
-from question_bank.networks.routes import PATHS, Routes, tick_of
 
 _PRINT, _HIDDEN, _READ_ONLY = 4, 2, 1
 _SIZE = 10
@@ -90,8 +90,9 @@ def _tip(derivation: Derivation, slot: Slot) -> str:
         case Derived("gradient", of=Symbol() as of):
             output = None if derivation.graph.has_loss else plain_name(derivation.graph.loss)
             return words("gradient_field", parameter=plain_name(of), output=output)
-    if isinstance(derivation.model, Routes) and isinstance(slot.step, Symbol):
-        return _of_routes(derivation.model, slot.step)
+    links = derivation.model.conventions().links
+    if links is not None and isinstance(slot.step, Symbol):
+        return _of_links(links, slot.step)
     if slot.path is None:
         return words("field", symbol=plain_target(slot.step, derivation.parameter, derivation.graph.loss))
     find = derivation.layout.paths == "find"
@@ -103,13 +104,13 @@ def _tip(derivation: Derivation, slot: Slot) -> str:
     return words("path_field", symbol=plain_name(slot.step), number=slot.path)
 
 
-def _of_routes(model: Routes, step: Symbol) -> str:
+def _of_links(links: Links, step: Symbol) -> str:
     """What is ticked or counted: a connection, a unit, all paths, or a path's weights."""
     counted = step.of
     if counted is None:
         return words("paths_field") if step == PATHS else words("length_field", which=step.letter)
     if step == tick_of(counted):
-        link = model.link(counted)
+        link = links.link(counted)
         return words("tick_field", symbol=plain_name(counted), tail=plain_name(link.tail), head=plain_name(link.head))
     return words("ways_field", unit=plain_name(counted))
 

@@ -19,7 +19,6 @@ from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Derived, Name
 from question_bank.expressions.precision import number_of
 from question_bank.networks.notation import latex_name
-from question_bank.networks.routes import Routes, paths_along
 from question_bank.questions.question import Question
 
 _MOST_COLUMNS = 8
@@ -117,11 +116,11 @@ def gradient_matrices(question: Question) -> list[dict[str, Any]]:
 def routes_found(question: Question) -> dict[str, Any] | None:
     """Of routes what is to be ticked, and every path from unit to unit, as LaTeX."""
     model = question.derivation.model
-    if not isinstance(model, Routes):
+    links = model.conventions().links
+    if links is None:
         return None
-    there = [name for name in model.givens() if question.value(name) == 1]
-    found = paths_along(model, there)
-    on_path = {link.name for path in found for link in path} - {model.begins.name}
+    found = links.paths_along([name for name in model.givens() if question.value(name) == 1])
+    on_path = {link.name for path in found for link in path} - {links.begins.name}
     end = model.picture()[-1][0]
     return {
         "ticked": [latex_name(name) for name in model.givens() if name in on_path],
