@@ -182,10 +182,10 @@ class _Reader:
 
     def fraction(self) -> str:
         """A local derivative on one line, or what is divided by what."""
-        above, below = self._group(), self._group()
-        if above.startswith("∂") and below.startswith("∂"):
-            return f"{above}/{below}"
-        return " / ".join(f"({text})" if " " in text else text for text in (above, below))
+        over, under = self._group(), self._group()
+        if over.startswith("∂") and under.startswith("∂"):
+            return f"{over}/{under}"
+        return " / ".join(f"({text})" if " " in text else text for text in (over, under))
 
     def root(self) -> str:
         """A square root."""
@@ -212,14 +212,14 @@ _COMMANDS: Mapping[str, Callable[[_Reader], str]] = MappingProxyType(
 """Commands that are followed by what they are of."""
 
 
-def _is_number(above: str) -> bool:
+def _is_number(raised: str) -> bool:
     """Whether it is the number of a time or an example."""
-    return above[:1] + above[-1:] in ("()", "[]")
+    return raised[:1] + raised[-1:] in ("()", "[]")
 
 
-def _raised(above: str, *, marked: bool) -> str:
+def _raised(raised: str, *, marked: bool) -> str:
     """What stands above a letter, one after another; `marked` is what comes back already."""
-    parts = [part for part in above.split(_THIN) if part != _NEW and not (marked and part == _BACK)]
+    parts = [part for part in raised.split(_THIN) if part != _NEW and not (marked and part == _BACK)]
     return "".join(map(raised_plain, parts))
 
 
