@@ -31,7 +31,9 @@ PARSING = {
     "removesuffix",
     "strip",
 }
-PARSING |= {"lstrip", "rstrip"}
+PARSING |= {"lstrip", "rstrip", "find", "rfind", "replace", "count", "isdigit", "isalpha", "translate"}
+LOOKING = {"match", "fullmatch", "search", "findall", "finditer", "sub"}
+"""Functions of `re`, which take a text after their pattern."""
 NAMES = {"key", "parameter", "step", "node", "below", "above", "slot", "slot_name"}
 """What variables and fields that hold a name's key are called."""
 
@@ -54,6 +56,12 @@ def taken_apart(source: str) -> list[int]:
                 wrong = holds_a_key(receiver)
             case ast.Subscript(value=receiver, slice=ast.Constant(value=int()) | ast.Slice()):
                 wrong = holds_a_key(receiver) and isinstance(node.ctx, ast.Load)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=function), args=[_, *texts]) if (
+                function in LOOKING
+            ):
+                wrong = any(map(holds_a_key, texts))
+            case ast.Compare(left=ast.Constant(value=str()), ops=[ast.In() | ast.NotIn()], comparators=[whole]):
+                wrong = holds_a_key(whole) and ast.unparse(whole).endswith("key")
             case _:
                 continue
         found += [node.lineno] if wrong else []
@@ -67,7 +75,16 @@ def modules() -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    "source", ['key[0] == "w"', "step.key[1:]", 'edge.parameter.startswith("b")', 'key.split("_")']
+    "source",
+    [
+        'key[0] == "w"',
+        "step.key[1:]",
+        'edge.parameter.startswith("b")',
+        'key.split("_")',
+        'step.key.replace("h", "a")',
+        're.match("w", key)',
+        '"/" in step.key',
+    ],
 )
 def test_taking_a_key_apart_is_seen(source: str) -> None:
     assert taken_apart(source) == [1]

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from question_bank.errors import NetworkError, entries, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import _
-from question_bank.networks.convolution_grids import Shape, grids_of, places_in
+from question_bank.networks.convolution_grids import Shape, grids_of_convolution, places_in
 from question_bank.networks.convolution_words import said_of_convolution
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Graph, Node
@@ -260,7 +260,7 @@ class Convolution:
 
     def grids(self) -> tuple[CellGrid, ...]:
         """The grids of its picture: kernel, input, maps, and what the last map's entries are held against."""
-        return grids_of(self)
+        return grids_of_convolution(self)
 
     def circle_of(self, value: Symbol) -> Symbol | None:
         """The cell or circle in which a value stands; z stands in that of h."""

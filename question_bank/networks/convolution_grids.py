@@ -26,7 +26,7 @@ def places_in(shape: Shape) -> list[Shape]:
 
 
 @lru_cache(maxsize=256)
-def grids_of(model: Convolution) -> tuple[CellGrid, ...]:
+def grids_of_convolution(model: Convolution) -> tuple[CellGrid, ...]:
     """Kernel and input, channel below channel, then the maps, and what the last one's entries are held against.
 
     A sequence stands upright, so that lines run from left to right, and each entry of a map beside the middle of its
