@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import typer
 import typer.core
 
+from grader.commands.export_group import ExportGroup
 from question_bank.errors import GradpathError
 
 _OBJECTS_UNTIL_COLLECTED = 100_000
@@ -306,30 +307,11 @@ def _solve(
     raise typer.Exit(solve_files(files, ask=ask, as_json=json, pdf=pdf, paper=paper, tex=tex, notation=notation))
 
 
-@app.command("export")
-def _export(
-    what: Annotated[
-        str, typer.Argument(metavar="RECIPE|FILE|DIR", help="A recipe, a network's file, or an assignment's folder.")
-    ],
-    to: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to; NAME-export without it.", show_default=False)
-    ] = None,
-    tex: Annotated[bool, typer.Option("--tex", help="LaTeX, the drawing as TikZ.")] = False,
-    svg: Annotated[bool, typer.Option("--svg", help="The drawing as SVG.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown, the drawing as SVG beside it.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
-    language: Annotated[str | None, typer.Option(metavar="CODE", help="Another language, such as de.")] = None,
-    notation: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|FILE", help="What things are called: a preset such as nielsen, or a .toml file."),
-    ] = None,
-) -> None:
-    """Write a question and its drawing for an exam or slides of your own, with the solution in a file beside it."""
-    from grader.commands.export import export
-
-    wanted = {"tex": tex, "svg": svg, "markdown": markdown}
-    targets = [name for name, chosen in wanted.items() if chosen]
-    raise typer.Exit(export(what, to=to, targets=targets, seed=seed, language=language, notation=notation))
+app.add_typer(
+    typer.Typer(cls=ExportGroup, no_args_is_help=True, rich_markup_mode=None),
+    name="export",
+    help="Write questions, marks and files for other documents and platforms.",
+)
 
 
 @app.command("misconceptions")

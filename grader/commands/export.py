@@ -1,10 +1,10 @@
-"""`gradpath export`: a question and its drawing for an exam or slides of one's own."""
+"""`gradpath export question`: a question and its drawing for an exam or slides of one's own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,29 @@ if TYPE_CHECKING:
 
 _ASSIGNMENT = "assignment.toml"
 _LARGEST_FILE = 16_000_000
+
+
+def command(
+    what: Annotated[
+        str, typer.Argument(metavar="RECIPE|FILE|DIR", help="A recipe, a network's file, or an assignment's folder.")
+    ],
+    to: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to; NAME-export without it.", show_default=False)
+    ] = None,
+    tex: Annotated[bool, typer.Option("--tex", help="LaTeX, the drawing as TikZ.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="The drawing as SVG.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown, the drawing as SVG beside it.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="Another language, such as de.")] = None,
+    notation: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="What things are called: a preset such as nielsen, or a .toml file."),
+    ] = None,
+) -> None:
+    """Write a question and its drawing for an exam or slides of your own, with the solution in a file beside it."""
+    wanted = {"tex": tex, "svg": svg, "markdown": markdown}
+    targets = [name for name, chosen in wanted.items() if chosen]
+    raise typer.Exit(export(what, to=to, targets=targets, seed=seed, language=language, notation=notation))
 
 
 def export(

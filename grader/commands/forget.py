@@ -28,6 +28,7 @@ from grader.assignments.question_set import QuestionSet
 from grader.assignments.student_ids import StudentIds, unique
 from grader.assignments.submission_headings import STUDENT
 from grader.assignments.taken_out import without_student
+from grader.commands.export_people import EXPORTED
 from grader.commands.feedback import ENDINGS, FEEDBACK, with_ending
 from grader.commands.folder import PINS, SUBMISSIONS, TYPED, TYPED_WORKBOOK, roster
 from grader.commands.grade import CHANGES
@@ -45,16 +46,16 @@ from grader.grading.mark_changes import read_document
 from grader.history import record
 from grader.history.event import Part
 from grader.submissions import LOOK_AT, Expected, collect
-from grader.submissions.workbook import csv_of, workbook_of
+from grader.submissions.workbook import csv_of, typed_workbook
 from question_bank.errors import InputError
 from question_bank.toml_text import read_text
 
 _TABLES = (TYPED, EXTENSIONS, RECEIVED, PINS, results.GRADES, results.WITHDRAWN, CHANGES)
 _FIGURES = (report.PAGE, report.FIGURES)
 _OF_A_TERM = (
-    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, SUBMISSIONS, TYPED, TYPED_WORKBOOK, results.GRADES,
-    results.WITHDRAWN, MARKS, CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY, "*.aside-*",
-    assignments.ROSTER_NAME, "questions.before-redraw-*.json", question_set.FILE_NAME,
+    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, EXPORTED, SUBMISSIONS, TYPED, TYPED_WORKBOOK,
+    results.GRADES, results.WITHDRAWN, MARKS, CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY,
+    "*.aside-*", assignments.ROSTER_NAME, "questions.before-redraw-*.json", question_set.FILE_NAME,
 )  # fmt: skip
 """In the order in which they go: what tells who is who goes last, so that an interrupted run can be given again."""
 
@@ -168,6 +169,8 @@ class _OfAStudent:
         for pattern in ("sheets*.pdf", "key.pdf"):
             for path in sorted(folder.glob(pattern)):
                 yield _file(path, "the file; gradpath make prints it without them")
+        for path in sorted(filter(Path.is_file, (folder / EXPORTED).glob("*"))):
+            yield _file(path, "the file; gradpath export writes it without them")
         for name in _FIGURES:
             if (folder / name).exists():
                 yield _file(folder / name, "the file; gradpath grade writes it without them")
@@ -215,6 +218,7 @@ class _OfAStudent:
         for each in self._spellings:
             stem = file_name(each)
             yield from filter(Path.is_file, [self._folder / SHEETS / f"{stem}.pdf"])
+            yield from filter(Path.is_file, [self._folder / EXPORTED / "mail" / f"{stem}.eml"])
             yield from filter(Path.is_file, [with_ending(self._folder / FEEDBACK / stem, end) for end in ENDINGS])
             yield from sorted((self._folder / LOOK_AT).glob(f"{stem.replace('[', '[[]')}-page-*.png"))
 
@@ -258,7 +262,7 @@ class _OfAStudent:
         shorter = without_rows(csv_of(path.read_bytes()), STUDENT, self._is_theirs)
         if shorter is not None and shorter.rows:
             rows = csv.reader(io.StringIO(shorter.data.decode("utf-8", "surrogatepass"), newline=""))
-            yield _Removal(path, counted(shorter.rows, "line"), partial(_write, path, workbook_of(rows)))
+            yield _Removal(path, counted(shorter.rows, "line"), partial(_write, path, typed_workbook(rows)))
 
     def _in_toml(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():

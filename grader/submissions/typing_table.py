@@ -11,7 +11,7 @@ from grader.files.safe_names import shown, spreadsheet_safe
 from grader.files.tables import Rows, csv_text, decode, find_table
 from grader.sheets.pdf.forms import tooltip
 from grader.submissions.bundle import FileRefused
-from grader.submissions.workbook import csv_of, is_workbook, workbook_of
+from grader.submissions.workbook import csv_of, is_workbook, typed_workbook
 from question_bank.errors import InputError
 
 HEADINGS = ("sheet", "student", "name", "question", "slot", "label", "response")
@@ -56,7 +56,7 @@ def typing_table(rows: Iterable[TypingRow], typed: Mapping[Box, str]) -> str:
 
 def typing_workbook(rows: Iterable[TypingRow], typed: Mapping[Box, str]) -> bytes:
     """The same as a workbook."""
-    return workbook_of([HEADINGS, *_cells(rows, typed)])
+    return typed_workbook([HEADINGS, *_cells(rows, typed)])
 
 
 def _cells(rows: Iterable[TypingRow], typed: Mapping[Box, str]) -> Iterator[tuple[str, ...]]:

@@ -6,51 +6,28 @@ All cells are written as text, ids and answers alike: no spreadsheet program mak
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from grader.files.tables import csv_text
+from grader.files.workbooks import workbook_of
 from grader.submissions.bundle import FileRefused, is_zip
 
 ENDING = ".xlsx"
 _WIDTHS = (22, 14, 24, 10, 20, 34, 18)
 """Of the columns, in characters."""
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_TEXT = "@"
 
 
-def workbook_of(rows: Iterable[Sequence[str]]) -> bytes:
+def typed_workbook(rows: Iterable[Sequence[str]]) -> bytes:
     r"""A workbook of these rows. The first are the headings, which stay in sight; the first answer is where one types.
 
-    >>> csv_of(workbook_of([["student", "response"], ["0042", "=3/8"]])).decode()
+    >>> csv_of(typed_workbook([["student", "response"], ["0042", "=3/8"]])).decode()
     'student,response\n0042,=3/8\n'
     """
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("typed")
     headings, *others = rows
-    last = chr(ord("A") + len(headings) - 1)
-    for column, width in zip(range(len(headings)), _WIDTHS, strict=False):
-        sheet.column_dimensions[chr(ord("A") + column)].width = width
-    sheet.freeze_panes = "A2"
-    sheet.sheet_view.selection[0].activeCell = sheet.sheet_view.selection[0].sqref = f"{last}2"
-    for row in (headings, *others):
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(sheet, _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text) or None)
-            # A text that begins with = is one all the same.
-            cell.data_type, cell.number_format = "s" if text else "n", _TEXT
-            if row is headings:
-                cell.font = Font(bold=True)
-            cells.append(cell)
-        sheet.append(cells)
-    written = BytesIO()
-    book.save(written)
-    return written.getvalue()
+    return workbook_of(
+        (headings, *others), "typed", _WIDTHS, frozen="A2", cursor=f"{chr(ord('A') + len(headings) - 1)}2"
+    )
 
 
 def is_workbook(data: bytes) -> bool:

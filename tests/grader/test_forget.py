@@ -101,6 +101,8 @@ def folder(tmp_path: Path) -> Path:
         "sheets.pdf": "%PDF- all",
         "key.pdf": "%PDF- all",
         f"feedback/{ANN}.html": "theirs",
+        f"exported/mail/{ANN}.eml": f"To: {ANN}",
+        "exported/feedback.zip": f"of {ANN} too",
         f"look_at/{ANN}-page-1.png": "theirs",
     }
     for name, text in places.items():
