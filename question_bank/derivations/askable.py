@@ -32,6 +32,8 @@ def problem_of_passes(model: Model, update: Update, working: Working) -> tuple[s
     if model.conventions().unrolled is not None:
         # Its values are numbered by the steps in time already.
         return "steps", f"{update.passes} steps of an update of what is unrolled in time", away
+    if model.conventions().exponentials:
+        return "steps", f"{update.passes} steps of a network whose exponentials are given", away
     if working != "table":
         return "steps", f"{update.passes} steps of an update, worked as {working}", 'write working = "table"'
     return None
@@ -67,6 +69,7 @@ def require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> No
             place="ask.quantity",
             expected='"updated", with a learning rate: each example has a step of its own',
         )
+    _require_worked_sums(model, layout)
     if layout.quantity == "forward":
         _require_forward(model, asked, layout)
         return
@@ -121,6 +124,22 @@ def require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> No
             place="ask.learning_rate",
             remedy='take the learning rate away and ask for the "gradient"',
         )
+
+
+def _require_worked_sums(model: Model, layout: Layout) -> None:
+    """Where exponentials are given, no other value of a weight tells what they would be with it, nor any loss."""
+    update = layout.update
+    found = {
+        "ask.quantity": layout.quantity in ("forward", "quotient") and f'"{layout.quantity}"',
+        "ask.update.again": update is not None and update.again and "a second forward pass",
+    }
+    for place, said in found.items():
+        if said and model.conventions().exponentials:
+            raise NetworkError(
+                f"{said} of a network whose exponentials are given",
+                place=place,
+                expected="gradients, or one step of an update",
+            )
 
 
 def _require_checkable(model: Model, value: Symbol, layout: Layout) -> None:

@@ -100,8 +100,15 @@ def _softmax(site: Site) -> bool:
     return site.works_by("softmax")
 
 
+def _given_exponentials(site: Site) -> bool:
+    """Whether nobody knows what enters the softmax, but its exponentials."""
+    return site.node.rule == "softmax_given"
+
+
 def softmax_without_exponentials(site: Site) -> Variants:
     """Each pre-activation over their sum."""
+    if _given_exponentials(site):
+        return ()
     refs = tuple(Ref(key) for key in site.node.inputs)
     return (refs[site.node.position] / total(refs),) if _softmax(site) and len(refs) > 1 else ()
 
@@ -117,11 +124,16 @@ def softmax_of_others(site: Site) -> Variants:
 
 def softmax_unnormalised(site: Site) -> Variants:
     """The exponential itself."""
+    if _given_exponentials(site):
+        return (Ref(exponential_of(site.node.own_input)),)
     return (call("exp", Ref(site.node.own_input)),) if _softmax(site) else ()
 
 
 def sigmoid_for_softmax(site: Site) -> Variants:
     """The sigmoid of the output's own pre-activation."""
+    if _given_exponentials(site):
+        own = Ref(exponential_of(site.node.own_input))
+        return (own / (Const(1.0) + own),)
     return (call("sigmoid", Ref(site.node.own_input)),) if _softmax(site) else ()
 
 

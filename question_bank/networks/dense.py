@@ -17,7 +17,7 @@ from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
 from question_bank.networks.phrases import Phrase, phrase, symbol_part, unit_part
-from question_bank.networks.rules import RULES, combined_rule
+from question_bank.networks.rules import RULES, combined_rule, exponential_of
 
 BiasKind = Literal["none", "unit", "layer"]
 
@@ -45,7 +45,9 @@ class Dense:
     `softmax` is None; the targets of a softmax must add up to 1. With the loss "none" there are no targets: the outputs
     are all. With dropout of `keep`, the share of hidden units that is kept, every hidden unit has an entry of a mask, 0
     or 1, and what leaves it is multiplied by that and divided by `keep` before it goes on. A bias is added as it is, or
-    the weight of a `constant` input, 1 or -1. Raises NetworkError where the parts do not fit.
+    the weight of a `constant` input, 1 or -1. Where the `exponentials` of what enters the softmax are given, nobody
+    works those out: each holds a bias that is not told, so that whatever is given is what weights and inputs come to.
+    Raises NetworkError where the parts do not fit.
     """
 
     sizes: tuple[int, ...]
@@ -56,6 +58,7 @@ class Dense:
     combined: bool = False
     keep: float | None = None
     constant: float | None = None
+    exponentials: bool = False
 
     def __post_init__(self) -> None:
         if not self.biases:
@@ -123,6 +126,14 @@ class Dense:
                 f"constant = {self.constant:g} with the biases {', '.join(self.biases)}",
                 place="network.constant",
                 expected='biases = "unit": they are the weights of this input',
+            )
+
+        if self.exponentials and not (self.combined and self.has_softmax and self.biases[-1:] == ("none",)):
+            yield NetworkError(
+                "exponentials = true",
+                place="network.exponentials",
+                expected='a softmax that is combined with its loss, and biases = "none" in its layer',
+                remedy="take the key away",
             )
 
     def _problems_of_combined(self) -> Iterator[NetworkError]:
@@ -198,6 +209,7 @@ class Dense:
         yield from self.inputs
         yield from self.parameters()
         yield from self.mask
+        yield from self.given_exponentials
         yield from self.targets
 
     @property
@@ -214,6 +226,12 @@ class Dense:
     def mask(self) -> list[Symbol]:
         """The entries of a dropout's mask: one for each hidden unit, layer by layer."""
         return [] if self.keep is None else [mask(layer, unit) for layer in self.hidden for unit in self.units(layer)]
+
+    @property
+    def given_exponentials(self) -> list[Symbol]:
+        """The exponentials of what enters the softmax, where they are given."""
+        entering = [self.preactivation(self.layers, unit) for unit in self.units(self.layers)]
+        return [exponential_of(value) for value in entering] if self.exponentials else []
 
     def passed_on(self, layer: int, unit: int) -> Symbol:
         """What the next layer reads of a unit: its output, or what dropout leaves of that."""
@@ -326,6 +344,7 @@ class Dense:
             keep=self.keep,
             constant=self.constant,
             sizes=self.sizes,
+            exponentials=self.exponentials,
         )
 
     def _use(self, function: str, layers: list[int]) -> FunctionUse:
@@ -344,6 +363,7 @@ class Dense:
         combined = " combined with its loss" if self.combined else ""
         dropout = f", dropout keeping {self.keep:g}" if self.keep is not None else ""
         constant = f", biases from a constant {self.constant:g}" if self.constant is not None else ""
+        constant += ", exponentials given" if self.exponentials else ""
         functions = f"{', '.join(self.activations)}{softmax}{combined}"
         return f"{'-'.join(map(str, self.sizes))} network, {functions}{dropout}{constant}"
 
@@ -394,8 +414,13 @@ def _tables(network: Dense) -> tuple[GivenTable, ...]:
     ]
     if not network.has_loss:
         return (*weights, *biases, inputs, *masks)
+    exponentials = [
+        GivenTable(replace(given[0], index=()), tuple((each,) for each in given), "exponentials")
+        for given in (network.given_exponentials,)
+        if given
+    ]
     targets = GivenTable(Symbol(LOSSES[network.loss].letter), tuple((given,) for given in network.targets), "targets")
-    return (*weights, *biases, inputs, *masks, targets)
+    return (*weights, *biases, inputs, *masks, *exponentials, targets)
 
 
 @lru_cache(maxsize=256)
@@ -409,6 +434,8 @@ def _graph(network: Dense) -> Graph:
         function = FUNCTIONS.get(activation)
         affine = "affine" if function is None or function.kink is None else "affine_before_kink"
         rule = activation if function else f"softmax_{'combined' if network.combined else network.softmax or 'full'}"
+        if network.exponentials and layer == network.layers:
+            affine, rule = "affine_given", "softmax_given"
         units = list(network.units(layer))
         for unit in units:
             inputs = [each for source, value in enumerate(before, 1) for each in (weight(layer, unit, source), value)]

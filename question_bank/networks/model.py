@@ -15,7 +15,7 @@ from question_bank.networks.graph import Graph, Node
 from question_bank.networks.links import Links
 
 SoftmaxRule = Literal["full", "diagonal"]
-TableRole = Literal["weights", "biases", "inputs", "masks", "targets", "links"]
+TableRole = Literal["weights", "biases", "inputs", "masks", "exponentials", "targets", "links"]
 """What givens are; links say of a connection whether it is there, 1, or not, 0."""
 
 
@@ -131,10 +131,10 @@ class Conventions:
     `sentences` say how values are worked that are no units' weighted sums, `backward_sentences` what holds of their
     derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean, or (`in_turn`) each has a step of
     its own. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be the weights of a
-    `constant` input. `sizes` are the units of each layer, the inputs first, where there are layers. Where values have
-    `own_names` a person or a function gave them: no notation calls them anything else. `links` are connections of which
-    only the paths along them matter; an `optimiser` has no network. `all_asked` says in words what may be asked for
-    where that is neither parameters nor inputs.
+    `constant` input. `sizes` are the units of each layer, the inputs first, where there are layers. The `exponentials`
+    of what enters a softmax may be given. Where values have `own_names` a person or a function gave them: no notation
+    calls them anything else. `links` are connections of which only the paths along them matter; an `optimiser` has no
+    network. `all_asked` says in words what may be asked for where that is neither parameters nor inputs.
     """
 
     loss: str | None
@@ -152,6 +152,7 @@ class Conventions:
     keep: float | None = None
     constant: float | None = None
     sizes: tuple[int, ...] = ()
+    exponentials: bool = False
     own_names: bool = False
     links: Links | None = None
     optimiser: OptimiserAlone | None = None

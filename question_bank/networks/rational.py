@@ -14,7 +14,8 @@ def require_rational(model: Model) -> None:
     found = model.conventions()
     exact = [name for name, function in FUNCTIONS.items() if function.rational]
     for use in found.functions:
-        if use.function not in exact:
+        # Of given exponentials softmax and what comes back through it are quotients and differences.
+        if use.function not in exact and not (found.exponentials and use.function == "softmax"):
             raise NetworkError(
                 f"{use.function}{use.where and f' at the {use.where}'} gives no exact numbers",
                 place="network.activations",
@@ -29,7 +30,7 @@ def require_rational(model: Model) -> None:
                 expected="for exact numbers sums, products, quotients, squares, max, min and ReLU",
             )
     losses = [name for name, loss in LOSSES.items() if loss.rational]
-    if found.loss is not None and found.loss not in losses:
+    if found.loss is not None and found.loss not in losses and not found.exponentials:
         raise NetworkError(
             f"{found.loss} gives no exact numbers",
             place="network.loss",

@@ -72,6 +72,15 @@ def _softmax_at_once(node: Node) -> Expression:
     return Const(1.0) / total((Const(1.0), *others))
 
 
+def _given_softmax_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
+    # The exponentials are givens.
+    return tuple(step for step in _softmax_steps(node) if step[1] != "exponential")
+
+
+def _given_softmax_at_once(node: Node) -> Expression:
+    return Ref(exponential_of(node.own_input)) / total(tuple(Ref(exponential_of(a)) for a in node.inputs))
+
+
 def exponential_of(preactivation: Symbol) -> Symbol:
     """What softmax's exponential of a pre-activation is called."""
     return replace(preactivation, letter="e")
@@ -220,6 +229,8 @@ _SOFTMAX = Rule(
 RULES: dict[str, Rule] = {
     "affine": Rule("affine", _affine_steps, _affine_partial),
     "affine_before_kink": Rule("affine", _steps_before_kink, _affine_partial),
+    # What it comes to is in the exponential that is given.
+    "affine_given": Rule("affine", lambda node: (), _affine_partial),
     # Pairs of values, each multiplied, added up: the product of two vectors.
     "dot": Rule("dot", _dot_steps, _dot_partial),
     "dropped": _DROPPED,
@@ -233,6 +244,9 @@ RULES: dict[str, Rule] = {
     "softmax_diagonal": replace(_SOFTMAX, through=lambda node: (node.position,)),
     # What comes back through it is in the loss's own derivative.
     "softmax_combined": replace(_SOFTMAX, through=lambda node: ()),
+    "softmax_given": replace(
+        _SOFTMAX, steps=_given_softmax_steps, at_once=_given_softmax_at_once, through=lambda node: ()
+    ),
     **{name: _loss_rule(name) for name in LOSSES},
     **{
         combined_rule(name, function): _combined_loss_rule(name, function)

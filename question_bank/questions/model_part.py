@@ -27,7 +27,14 @@ MODELS = ("network", "circuit", "recurrent", "convolution", "attention", "logits
 
 AskFor = Literal["weight", "bias"]
 _ROLES: dict[AskFor, TableRole] = {"weight": "weights", "bias": "biases"}
-_GRIDS: dict[TableRole, str] = {"weights": "W", "inputs": "x", "biases": "b", "targets": "y", "links": "W"}
+_GRIDS: dict[TableRole, str] = {
+    "weights": "W",
+    "inputs": "x",
+    "biases": "b",
+    "exponentials": "exponentials",
+    "targets": "y",
+    "links": "W",
+}
 
 
 class ModelPart(ModelShape):

@@ -6,12 +6,13 @@ from collections.abc import Hashable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from question_bank.errors import InputError, RecipeError, together
+from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
+from question_bank.questions.document import Flag
 from question_bank.questions.model_part import (
     ModelPart,
     problems_at_outputs,
@@ -36,6 +37,12 @@ class NetworkPart(NetworkShape, ModelPart):
     """The network, with one kind of bias for all layers or one for each."""
 
     biases: list[BiasKind] | BiasKind = "none"
+    exponentials: Flag = False
+
+    @property
+    def gives_exponentials(self) -> bool:
+        """Whether it says so."""
+        return self.exponentials
 
     @property
     def model(self) -> Dense:
@@ -49,10 +56,13 @@ class NetworkPart(NetworkShape, ModelPart):
         for name in ("inputs", "each"):
             if getattr(ranges, name):
                 yield RecipeError("an input of a network has the grid x", place=f"ranges.{name}", remedy="take it away")
-        missing = [name for name in ("W", "x") if getattr(ranges, name) is None]
-        if missing:
-            raise together([RecipeError("missing", place=f"ranges.{name}") for name in missing])
+        for name in ("W", "x"):
+            if getattr(ranges, name) is None:
+                yield RecipeError(
+                    "missing", place=f"ranges.{name}", remedy=f"write {name} = {{ low = -0.9, high = 0.9 }}"
+                )
         self._require_size(recipe)
+        yield from self._problems_of_exponentials(ranges)
         if not recipe.calculator:
             require_rational(self.model)
         at_outputs = list(problems_at_outputs(ranges, self.model.conventions().loss))
@@ -84,7 +94,7 @@ class NetworkPart(NetworkShape, ModelPart):
     def first_layer_fits(self, ranges: Ranges, places: Precision) -> bool:
         """Whether, whatever is drawn, the recorded places hold every first-layer pre-activation in full."""
         forward = places.forward
-        if forward.exact:
+        if forward.exact or None in (ranges.W, ranges.x):  # complained of elsewhere
             return False
         decimals = max(ranges.W.decimals + ranges.x.decimals, ranges.b.decimals if ranges.b else 0)
         if forward.kind == "d":
@@ -92,6 +102,25 @@ class NetworkPart(NetworkShape, ModelPart):
         greatest = self.sizes[0] * reach_of(ranges.W) * reach_of(ranges.x)
         greatest += reach_of(ranges.b) if ranges.b else 0.0
         return greatest * 10.0**decimals < 10.0**forward.count
+
+    def _problems_of_exponentials(self, ranges: Ranges) -> Iterator[RecipeError]:
+        grid = ranges.exponentials
+        if grid is None:
+            if self.exponentials:
+                yield RecipeError(
+                    "missing, for exponentials are given",
+                    place="ranges.exponentials",
+                    remedy="write exponentials = { low = 1, high = 9, decimals = 0 }",
+                )
+            return
+        if not self.exponentials:
+            yield RecipeError(
+                "found without exponentials = true under [network]", place="ranges.exponentials", remedy="take it away"
+            )
+        if grid.low <= 0:
+            yield RecipeError(
+                f"exponentials begin at {grid.low:g}", place="ranges.exponentials", expected="above 0, as all are"
+            )
 
     def _require_size(self, recipe: Recipe) -> None:
         sizes = self.model.sizes

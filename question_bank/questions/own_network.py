@@ -231,7 +231,7 @@ def _of_network(table: Mapping[str, Any], ranges: Ranges, which: int) -> dict[st
         found["class"] = which + 1
     for key, value in found.items():
         shape = _shape(key, layers)
-        if key in ("x", "y", "upstream", "b") or shape is not None:
+        if key in ("x", "y", "upstream", "exponentials", "b") or shape is not None:
             if value == DRAW and key == "b":
                 raise NetworkError(
                     '"draw" for all biases',
@@ -244,7 +244,7 @@ def _of_network(table: Mapping[str, Any], ranges: Ranges, which: int) -> dict[st
 
 def _shape(key: str, sizes: Sequence[int]) -> tuple[int, ...] | None:
     """How many numbers stand at a key of a dense network, and in how many rows; None for other keys."""
-    if key in ("x", "y", "upstream") and sizes:
+    if key in ("x", "y", "upstream", "exponentials") and sizes:
         return (sizes[0] if key == "x" else sizes[-1],)
     names = matrix_names(len(sizes) - 1)
     if key not in names:

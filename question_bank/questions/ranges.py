@@ -78,9 +78,9 @@ class Ranges(Document):
     """What the numbers are drawn from; `y` may be one-hot instead.
 
     A network has W, x and y, or in the place of y `upstream`: the loss's derivatives by the outputs, where those are
-    given. A circuit has `inputs`, the grid of all that have none of their own in `each`; there a kind of network may
-    also have grids for single givens, or for all in a table of them. `epsilon` is how far a parameter is moved to check
-    its gradient: a grid, or one number for everybody.
+    given; and `exponentials` where those of a softmax are. A circuit has `inputs`, the grid of all that have none of
+    their own in `each`; there a kind of network may also have grids for single givens, or for all in a table of them.
+    `epsilon` is how far a parameter is moved to check its gradient: a grid, or one number for everybody.
     """
 
     W: Grid = None  # type: ignore[assignment]
@@ -88,6 +88,7 @@ class Ranges(Document):
     b: Grid | None = None
     y: Grid | Literal["one_hot"] | None = None
     upstream: Grid | None = None
+    exponentials: Grid | None = None
     inputs: InputGrid | None = None
     each: dict[str, Grid] = Field(default_factory=dict)
     learning_rate: Grid | None = None

@@ -161,8 +161,8 @@ def _same_numbers(derivation: Derivation, drawn: Sequence[Sequence[Array]]) -> f
     at = dict(zip(derivation.givens, columns, strict=True))
     model = derivation.model
     likely = 1.0
-    inputs, targets = givens_of(model, "inputs"), givens_of(model, "targets")
-    for together in filter(None, (inputs, targets)):
+    inputs, exponentials, targets = (givens_of(model, role) for role in ("inputs", "exponentials", "targets"))
+    for together in filter(None, (inputs, exponentials, targets)):
         # Inputs are all different, and of one-hot targets one is 1: they are not drawn by themselves.
         equal, pairs = _equal_pairs(np.stack([at[given] for given in together if given in at], axis=1))
         alone = [_equal_pairs(at[given][:, None]) for given in together if given in at]

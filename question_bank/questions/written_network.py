@@ -47,10 +47,15 @@ class NetworkShape(Document):
     keep: Number | None = None
     constant: Number | None = None
 
+    @property
+    def gives_exponentials(self) -> bool:
+        """Whether the exponentials of what enters the softmax are given."""
+        return False
+
     def network(self, biases: Sequence[BiasKind]) -> Dense:
         """The network with these biases; raises NetworkError where the parts do not fit."""
         parts = tuple(self.sizes), tuple(self.activations), self.loss, self.softmax, tuple(biases), self.combined
-        return _network(*parts, self.keep, self.constant)
+        return _network(*parts, self.keep, self.constant, self.gives_exponentials)
 
 
 @lru_cache(maxsize=1024)
@@ -70,6 +75,7 @@ class WrittenNetwork(NetworkShape):
 
     b: list[_BiasEntry] | None = None
     mask: list[_Row] | None = None
+    exponentials: _Row | None = None
     x: _Row
     y: _Row
 
@@ -92,6 +98,12 @@ class WrittenNetwork(NetworkShape):
             if len(_FITTING) < _MOST_FITTING:
                 _FITTING.add(shape)
         self._require_mask()
+        if any(entry <= 0 for entry in self.exponentials or ()):
+            raise NetworkError(
+                f"exponentials is {found_text(self.exponentials)}",
+                place="network.exponentials",
+                expected="numbers above 0, as every exponential is",
+            )
         if self.combined and self.model.has_softmax:
             require_adding_up(self.y, "network.y")
         return self
@@ -100,10 +112,11 @@ class WrittenNetwork(NetworkShape):
     def _shape(self) -> Hashable:
         """All that is written of it but numbers."""
         parts = self.loss, self.softmax, self.combined, self.keep, self.constant, len(self.x), len(self.y)
+        exponentials = None if self.exponentials is None else len(self.exponentials)
         entries_of_b = () if self.b is None else self.b
         biases = tuple(len(entry) if isinstance(entry, list) else None for entry in entries_of_b)
         rows = [(name, *map(len, matrix)) for name, matrix in self.__pydantic_extra__.items()]
-        return *parts, tuple(self.sizes), tuple(self.activations), self.b is None, biases, *rows
+        return *parts, exponentials, tuple(self.sizes), tuple(self.activations), self.b is None, biases, *rows
 
     def _require_shape(self) -> None:
         sizes, matrices, b = self.sizes, self.__pydantic_extra__, self.b
@@ -116,6 +129,8 @@ class WrittenNetwork(NetworkShape):
             )
         self.model  # noqa: B018  complains where names do not fit
         _require_length(self.x, sizes[0], "network.x")
+        if self.exponentials is not None:
+            _require_length(self.exponentials, sizes[-1], "network.exponentials")
         for name, wanted in lengths:
             if [*map(len, matrices[name])] != wanted:
                 _refuse_size(name, matrices[name], wanted)
@@ -153,7 +168,7 @@ class WrittenNetwork(NetworkShape):
         said |= {"constant": self.constant}
         table |= {key: value for key, value in said.items() if value is not None}
         table |= self.__pydantic_extra__
-        said = {"b": self.b, "mask": self.mask}
+        said = {"b": self.b, "mask": self.mask, "exponentials": self.exponentials}
         table |= {key: value for key, value in said.items() if value is not None}
         return table | {"x": self.x} | _at_outputs(self.loss, self.y)
 
@@ -184,10 +199,16 @@ class WrittenNetwork(NetworkShape):
             if network.keep is None
             else [[givens[mask(layer, unit)] for unit in network.units(layer)] for layer in network.hidden],
             b=biases if any(kind != "none" for kind in network.biases) else None,
+            exponentials=[givens[given] for given in network.given_exponentials] or None,
             x=[givens[given] for given in network.inputs],
             **_at_outputs(network.loss, [givens[given] for given in network.targets]),
             **matrices,
         )
+
+    @property
+    def gives_exponentials(self) -> bool:
+        """Whether they are written."""
+        return self.exponentials is not None
 
     @property
     def matrices(self) -> list[list[_Row]]:
@@ -219,7 +240,8 @@ class WrittenNetwork(NetworkShape):
             for weights in matrix:
                 row += weights
             row += entry if isinstance(entry, list) else [entry]
-        return row + [entry for entries in self.mask or () for entry in entries] + self.y
+        row += [entry for entries in self.mask or () for entry in entries]
+        return [*row, *(self.exponentials or ()), *self.y]
 
 
 def require_adding_up(targets: Sequence[float], place: str) -> None:

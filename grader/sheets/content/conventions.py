@@ -112,6 +112,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "biases": found.biases,
         "constant": None if found.constant is None else f"{found.constant:g}",
         "dropout": None if found.keep is None else _dropout(found.keep),
+        "exponentials": _exponentials(found.functions[-1]) if found.exponentials else None,
         "combined": found.combined,
         "sentences": [
             printed_phrase(sentence)
@@ -156,6 +157,11 @@ def _dropout(keep: float) -> list[str]:
     """What goes on of a hidden unit's output, and the share that is kept."""
     left, entry, output = (latex_name(Symbol(letter)) for letter in ("htilde", "mask", "h"))
     return [rf"{left} = \frac{{{entry} {latex_times()} {output}}}{{p}}", f"p = {keep:g}", entry]
+
+
+def _exponentials(use: FunctionUse) -> list[str]:
+    """What enters the softmax, and what is given of it."""
+    return [latex_any(letter, "k", use.layer) for letter in "ae"]
 
 
 def _definition_of(loss: Loss) -> str:
