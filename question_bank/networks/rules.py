@@ -74,7 +74,7 @@ def _softmax_at_once(node: Node) -> Expression:
 
 def _given_softmax_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     # The exponentials are givens.
-    return tuple(step for step in _softmax_steps(node) if step[1] != "exponential")
+    return tuple((name, kind, formula) for name, kind, formula in _softmax_steps(node) if kind != "exponential")
 
 
 def _given_softmax_at_once(node: Node) -> Expression:
