@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,14 @@ class Landing:
     high: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unseen:
+    """Where a mistake changes nothing on the numbers drawn: by step, over `rows`."""
+
+    rows: NDArray[np.intp]
+    same: Mapping[int, BoolArray]
+
+
 @dataclass
 class CandidateBatch:
     """What is still in the running: columns of values and ranges, and the rows that they came from."""
@@ -38,7 +47,7 @@ class CandidateBatch:
     """The recorded units of steps' values, of those asked for."""
     measures: dict[str, Array] = field(default_factory=dict)
     landings: list[Landing] = field(default_factory=list)
-    unseen: set[Mistake] = field(default_factory=set)
+    unseen: dict[Mistake, Unseen] = field(default_factory=dict)
     """Mistakes that change nothing, at some step where they are looked for, on the numbers of some candidate."""
 
     def drop(self, failed: BoolArray) -> int:
@@ -61,7 +70,7 @@ class CandidateBatch:
             {position: column[places] for position, column in self.units.items()},
             {name: column[places] for name, column in self.measures.items()},
             [*self.landings],
-            {*self.unseen},
+            {**self.unseen},
         )
 
     def compact(self) -> None:

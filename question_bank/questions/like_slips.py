@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
-from question_bank.misconceptions.slip_glance import FEWEST_DECIMALS, MOST_DECIMALS, may_be_slips
+from question_bank.misconceptions.slip_glance import (
+    FEWEST_DECIMALS,
+    FEWEST_FIGURES,
+    MOST_DECIMALS,
+    MOST_FIGURES,
+    may_be_slips,
+    may_be_slips_in_figures,
+)
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
 ASKED = ("slip_point", "slip_exchanged", "slip_doubled", "slip_dropped", "slip_digit")
@@ -77,6 +84,8 @@ def _perhaps(wrong: Array, right: Array, places: Places) -> BoolArray:
         point = 10.0**places.count
         with np.errstate(over="ignore"):
             return may_be_slips(np.rint(wrong * point), np.rint(right * point), places.count)
+    if places.kind == "s" and FEWEST_FIGURES <= places.count <= MOST_FIGURES:
+        return may_be_slips_in_figures(wrong, right, places)
     return np.isfinite(wrong)
 
 

@@ -61,37 +61,68 @@ def right_by_chance(
 
     That a given is 0 is a chance only where `zeros_move`.
     """
-    nearby = _nearby(derivation, batch.values, zeros_move)
-    for numbers in in_turn(derivation, len(batch.rows)):
-        together = by_rejection(derivation)[numbers.start : numbers.stop]
-        if not batch.unseen.isdisjoint(together):
-            yield together, _by_chance(derivation, batch, nearby, fairness, numbers)
+    tried = by_rejection(derivation)
+    unseen = _unseen(derivation, batch)
+    perhaps = np.zeros(len(batch.rows), dtype=bool)
+    for same in unseen.values():
+        perhaps |= np.logical_or.reduce([*same.values()])
+    # Of most rows nothing is asked, and of each mistake something only on some of the rest.
+    asked = np.flatnonzero(perhaps)
+    if not len(asked):
+        return
+    nearby = _nearby(derivation, [column[asked] for column in batch.values], zeros_move)
+    for numbers in in_turn(derivation, len(asked)):
+        here = {number: unseen[number] for number in numbers if number in unseen}
+        if here:
+            yield tried[numbers.start : numbers.stop], _by_chance(derivation, nearby, asked, fairness, numbers, here)
+
+
+def _unseen(derivation: Derivation, batch: CandidateBatch) -> dict[int, dict[int, BoolArray]]:
+    """By the number of a mistake and by step, where that changes nothing on the numbers drawn: (rows,)."""
+    found: dict[int, dict[int, BoolArray]] = {}
+    places: dict[int, NDArray[np.intp]] = {}
+    for number, mistake in enumerate(by_rejection(derivation)):
+        unseen = batch.unseen.get(mistake)
+        if unseen is None:
+            continue
+        if id(unseen.rows) not in places:
+            # Both are sorted, and every row that passed was there when the mistake was tried.
+            places[id(unseen.rows)] = np.searchsorted(unseen.rows, batch.rows)
+        kept = places[id(unseen.rows)]
+        same = {position: where[kept] for position, where in unseen.same.items()}
+        if any(where.any() for where in same.values()):
+            found[number] = same
+    return found
 
 
 def _by_chance(
-    derivation: Derivation, batch: CandidateBatch, nearby: Sequence[Array], fairness: Fairness, numbers: range
+    derivation: Derivation,
+    nearby: Sequence[Array],
+    asked: NDArray[np.intp],
+    fairness: Fairness,
+    numbers: range,
+    unseen: Mapping[int, Mapping[int, BoolArray]],
 ) -> BoolArray:
     """True where a mistake changes nothing on the numbers drawn, but does on numbers moved a little.
 
     It lands on the right value by chance. (|p| of a positive p is no such chance, nor is 1 - y at y = 1.) The mistakes
-    are made at any steps: (mistakes, rows).
+    are made at any steps: (mistakes, rows). `nearby` are numbers of the rows that are `asked`.
     """
     looking, looked_at = _looking(derivation, numbers, fairness.zero_paths)
-    wrong = looking.values(batch.values)
-    same: dict[int, BoolArray] = {}
-    for position, places in looked_at.items():
-        same[position] = np.logical_not(differs_from(wrong[position][places], batch.values[position]))
-    failed = np.zeros((len(numbers), len(batch.rows)), dtype=bool)
-    rows = np.flatnonzero(np.logical_or.reduce([found.any(axis=0) for found in same.values()]))
-    if not len(rows):
-        return failed
+    same = {number: np.logical_or.reduce([*steps.values()]) for number, steps in unseen.items()}
+    there = np.flatnonzero(np.logical_or.reduce([*same.values()])[asked])
+    rows = asked[there]
+    failed = np.zeros((len(numbers), len(next(iter(same.values())))), dtype=bool)
     # Of most steps nothing is asked.
-    columns = OnDemand(lambda position: nearby[position].take(rows, axis=1))
+    columns = OnDemand(lambda position: nearby[position].take(there, axis=1))
     moved = looking.values(columns)
     for position, places in looked_at.items():
-        changed = np.logical_or.reduce(differs_from(moved[position][places], columns[position]), axis=1)
         mine = np.array(looking.at[position])[places]
-        failed[mine[:, None], rows] |= same[position].take(rows, axis=1) & changed
+        for number, place in zip(mine.tolist(), places.tolist(), strict=True):
+            steps = unseen.get(numbers.start + number, {})
+            if position in steps:
+                changed = np.logical_or.reduce(differs_from(moved[position][place], columns[position]), axis=0)
+                failed[number, rows] |= steps[position][rows] & changed
     return failed
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
-from question_bank.expressions.interval import Interval
+from question_bank.expressions.interval import Interval, shaped
 from question_bank.expressions.names import GRADIENT
 from question_bank.expressions.precision import Array, BoolArray, Precision
 from question_bank.misconceptions.mistakes import Mistake, Over, struck_values
-from question_bank.questions.batch import CandidateBatch, Landing
+from question_bank.questions.batch import CandidateBatch, Landing, Unseen
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.tried_mistakes import (
     AT_ONCE,
@@ -89,33 +89,42 @@ def confusable(
     struck = [found.exchanged for found in together]
     wrong = struck_values(derivation, batch.values, struck, (*worked, *mistake.cone) if fairness.zero_paths else worked)
     differs = {p: differs_from(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
-    everywhere = np.logical_and.reduce([found.all(axis=1) for found in differs.values()])
-    batch.unseen.update(found for found, always in zip(together, everywhere, strict=True) if not always)
+    seen = np.logical_and.reduce([*differs.values()])
+    for number in np.flatnonzero(~seen.all(axis=1)).tolist():
+        same = {position: ~found[number] for position, found in differs.items()}
+        batch.unseen[together[number]] = Unseen(batch.rows, same)
     visible = np.logical_or.reduce([differs[position] for position in decisive])
     ranges = _struck_ranges(derivation, batch.ranges, precision, together)
-    failed = np.zeros((len(together), len(batch.rows)), dtype=bool)
-    told = np.zeros_like(failed)
-    farthest = np.full(failed.shape, -np.inf)
+    shape = len(together), len(batch.rows)
+    failed = np.zeros(shape, dtype=bool)
+    told: BoolArray | None = None
+    farthest: Array | None = None
     for position in {*seen_in, *shown}:
-        low, high = ranges[position]
+        low, high = shaped(ranges[position], shape)
         gap = _gap(derivation, batch, precision, position, (low, high))
         applies = visible if position in shown and not fairness.zero_paths else differs[position]
         # An infinite or undefined range is nothing that a student could write down.
         applies = applies & np.isfinite(gap)
-        gap = np.where(applies, gap, np.inf)
+        # Most mistakes change every number, and are told apart on each.
+        always = bool(applies.all())
+        gap = gap if always else np.where(applies, gap, np.inf)
+        near = gap < 1.0
         if position in seen_in or fairness.every_answer:
-            failed |= gap < 1.0
+            failed |= near
         if position in shown:
-            told |= gap >= 1.0
-            farthest = np.where(applies, np.maximum(farthest, gap), farthest)
+            told = ~near if told is None else told | ~near
+            known = gap if always or len(shown) == 1 else np.where(applies, gap, -np.inf)
+            farthest = known if farthest is None else np.maximum(farthest, known)
         # In a table whatever is mistaken stands in a box of its own, and is told apart there.
         if (position in shown and derivation.paths) or (position in seen_in and stays_in_a_box(mistake, seen_in)):
-            lows, highs = np.where(applies, low, np.inf), np.where(applies, high, -np.inf)
+            lows, highs = (low, high) if always else (np.where(applies, low, np.inf), np.where(applies, high, -np.inf))
             batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
-    if shown:
+    if told is not None and farthest is not None:
         failed |= ~told
         # It is told apart where it lies farthest: at another of several answers it may change next to nothing.
-        _note_nearest(batch, list(some), np.where(np.isfinite(farthest), farthest, np.inf))
+        if len(shown) > 1:
+            farthest = np.where(np.isfinite(farthest), farthest, np.inf)
+        _note_nearest(batch, list(some), farthest)
     for product in boxes_of_factor(derivation, mistake) if shown else ():
         (answer,) = shown
         in_one_box = list(batch.ranges)
@@ -130,8 +139,10 @@ def confusable(
 
 def _note_nearest(batch: CandidateBatch, numbers: Sequence[int], gaps: Array) -> None:
     """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
-    gap = np.minimum.reduce(gaps)
-    number = np.array(numbers, dtype=float)[gaps.argmin(axis=0)]
+    if len(numbers) == 1:
+        (gap,), number = gaps, np.full(len(batch.rows), float(numbers[0]))
+    else:
+        gap, number = np.minimum.reduce(gaps), np.array(numbers, dtype=float)[gaps.argmin(axis=0)]
     known = batch.measures["gap"]
     nearer = (gap < known) | ((gap == known) & (number < batch.measures["nearest"]))
     batch.measures["gap"] = np.where(nearer, gap, known)
@@ -177,10 +188,15 @@ def _struck_ranges(
     shape = len(together), len(truth[0][0])
     for position in sorted((*together[0].exchanged, *together[0].cone)):
         if position in together[0].exchanged:
-            low, high = np.empty(shape), np.empty(shape)
-            for number, mistake in enumerate(together):
-                one = Over({at: (ends[0][number], ends[1][number]) for at, ends in struck.items()}, truth)
-                low[number], high[number] = mistake.exchanged[position].ranges(one)
+            if len(together) == 1:
+                low, high = shaped(together[0].exchanged[position].ranges(Over(struck, truth)), shape)
+                if low is high:
+                    high = low[:]  # a mistaken range is never worked on as a point, whose last bit may differ
+            else:
+                low, high = np.empty(shape), np.empty(shape)
+                for number, mistake in enumerate(together):
+                    one = Over({at: (ends[0][number], ends[1][number]) for at, ends in struck.items()}, truth)
+                    low[number], high[number] = mistake.exchanged[position].ranges(one)
             step = derivation.steps[position]
             ranges[position] = recorded((low, high), step, derivation, precision, mistaken=True)
         else:

@@ -70,7 +70,7 @@ def test_what_is_rejected_has_a_mistake_that_is_written_like_a_slip():
     assert rejected >= 3
 
 
-@pytest.mark.parametrize("places", ["3d", "4d", "6d", "4s"])
+@pytest.mark.parametrize("places", ["3d", "4d", "6d", "3s", "4s", "5s"])
 def test_what_a_glance_leaves_out_is_no_slip_of_the_pen(places: str) -> None:
     """Every slip of every printed number of some sheets, and what is certainly none."""
     recorded = Places.parse(places)
@@ -78,6 +78,7 @@ def test_what_a_glance_leaves_out_is_no_slip_of_the_pen(places: str) -> None:
         last = Decimal(text).as_tuple().exponent
         right = np.array([float(text)])
         wrong = np.array([float(slip) for slip in slips_of(text) if slip == round(slip, -int(last))])
+        wrong = wrong[recorded.round(wrong) == wrong]  # no other is ever written in these places
         is_slip = slip_codes(wrong, np.full(len(wrong), 10.0 ** int(last)), [(right, right)]) > 0
         assert np.count_nonzero(is_slip) > 20
         assert _perhaps(wrong[:, None], right, recorded)[is_slip].all()

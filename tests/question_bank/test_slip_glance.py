@@ -7,7 +7,15 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from question_bank.misconceptions.slip_glance import FEWEST_DECIMALS, MOST_DECIMALS, may_be_slips
+from question_bank.expressions.precision import Places
+from question_bank.misconceptions.slip_glance import (
+    FEWEST_DECIMALS,
+    FEWEST_FIGURES,
+    MOST_DECIMALS,
+    MOST_FIGURES,
+    may_be_slips,
+    may_be_slips_in_figures,
+)
 from tests.question_bank.slips_of_text import slips_of
 
 
@@ -28,6 +36,32 @@ def test_no_slip_is_overlooked(decimals):
     # What may be rounding at the end is no slip: the last digit alone.
     last = np.abs(written - right) < 10
     assert not (overlooked & ~last).any()
+
+
+@pytest.mark.parametrize("figures", range(FEWEST_FIGURES, MOST_FIGURES + 1))
+def test_no_slip_is_overlooked_in_significant_figures(figures):
+    generator = np.random.default_rng(figures)
+    digits = generator.integers(1, 10, (80, figures)) * (generator.random((80, figures)) < 0.7)
+    digits[:, 0] = np.maximum(digits[:, 0], 1)
+    pairs = []
+    for row, before_point in zip(digits, generator.integers(-3, 3, 80).tolist(), strict=True):
+        number = Decimal(int("".join(map(str, row.tolist())))).scaleb(before_point - figures)
+        for slip in slips_of(f"{number:f}"):
+            recorded = slip and slip.normalize()
+            if recorded != number and len(recorded.as_tuple().digits) <= figures:
+                pairs += [(float(recorded), float(number)), (-float(recorded), -float(number))]
+    written, right = np.array(pairs).T
+    assert len(written) > 3000
+    assert may_be_slips_in_figures(written[None, :], right, Places(figures, "s")).all()
+
+
+def test_most_unrelated_numbers_are_not_looked_at_again_in_significant_figures():
+    generator = np.random.default_rng(2)
+    written, right = 10.0 ** generator.uniform(-4, 2, (40, 500)), 10.0 ** generator.uniform(-4, 2, 500)
+    places = Places(5, "s")
+    assert 0 < may_be_slips_in_figures(written, places.round(right), places).mean() < 0.12
+    nothing = np.array([[np.nan, np.inf, 1.808, -1.808]])
+    assert not may_be_slips_in_figures(nothing, np.array([1.808, 1.808, np.nan, 1.808]), places).any()
 
 
 def test_most_unrelated_numbers_are_not_looked_at_again():
