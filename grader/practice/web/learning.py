@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -138,6 +138,7 @@ def context(
     """
     play = stored.play
     after = curriculum.harder(stored.lesson)
+    replayed = replay_lines(play) if show == "replay" else None
     return {
         **question_context(play, late),
         "at": at,
@@ -146,15 +147,21 @@ def context(
         "lesson": curriculum.lesson(stored.lesson),
         "harder": after,
         "token": tokens.sign(stored.ref, site.database.secret),
-        "said": said(site, play, at, late),
-        "replay": replay_lines(play) if show == "replay" else [],
-        "replayed": show == "replay",
+        "said": said(site, play, at, late, replayed),
+        "replay": replayed or [],
+        "replayed": replayed is not None,
         "was": json.dumps(play.responses, ensure_ascii=False, separators=(",", ":")),
     }
 
 
-def said(site: PracticeSite, play: Play, at: str, late: Mapping[str, str]) -> str:
-    """The last check or hint in a sentence, for whoever listens to the page."""
+def said(
+    site: PracticeSite,
+    play: Play,
+    at: str,
+    late: Mapping[str, str],
+    replayed: Sequence[Mapping[str, Any]] | None = None,
+) -> str:
+    """The last check, hint or replay in a sentence or two, for whoever listens to the page."""
     words = site.renderer.words
     newer = [words("conflict_said", count=len(late))] if late else []
     kind, _other, name = at.partition(":")
@@ -167,7 +174,11 @@ def said(site: PracticeSite, play: Play, at: str, late: Mapping[str, str]) -> st
         return " ".join([*newer, f"{slot_views(play)[name].label}. {_spoken(hint_said(site.renderer, play, name))}"])
     if kind == "slot":
         return " ".join(newer) or words("slot_said", slot=slot_views(play)[names[0]])
-    return " ".join([*newer, words("scope_said", at=at, counts=counts(play, names), done=play.done)])
+    found = [*newer, words("scope_said", at=at, counts=counts(play, names), done=play.done)]
+    if replayed is not None:
+        begins = [line["label"] for line in replayed if line["first"]]
+        found.append(words("replay_said", begins=begins, done=play.done))
+    return " ".join(found)
 
 
 def _spoken(text: str) -> str:

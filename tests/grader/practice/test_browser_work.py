@@ -144,6 +144,8 @@ def test_what_a_button_finds_is_in_sight_and_heard(chromium: Browser, server: Ru
     page.get_by_role("button", name="Replay with my numbers").click()
     expect(page.locator("#replay h2")).to_be_visible()
     assert seen(page, "#replay h2")
+    expect(page.locator("#said")).to_contain_text("The replay stands below, with your numbers. It begins at:")
+    assert "It begins at: ∂L/∂ŷ₁ in path 1, Product of path 2." in heard(page)
     assert page.eval_on_selector_all(".replay .working", clipped) == []
     context.close()
 
