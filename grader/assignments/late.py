@@ -143,10 +143,10 @@ def read_received(
         times[whose.student, question] = when if before is None else max(before, when)
     remarks = list(table.remarks)
     if without_zeros:
-        remarks.append(f"{path}: {without_zeros} ids without their leading zeros were taken for the roster's")
+        remarks.append(f"{path}: ids without their leading zeros were taken for the roster's: {without_zeros}")
     if strangers:
         remarks.append(
-            f"{path}: {len(strangers)} lines about others than were handed questions, {shown(strangers[0])} …"
+            f"{path}: lines about others than were handed questions: {len(strangers)}, the first {shown(strangers[0])}"
         )
     return Received(times, tuple(remarks))
 

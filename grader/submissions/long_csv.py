@@ -25,6 +25,7 @@ from grader.submissions.names import Names
 from grader.submissions.records import Content, FileReport, Submission
 
 _NOTHING: frozenset[str] = frozenset()
+_WITHOUT_TIME = "rows that end before the cell that says when they were submitted"
 
 
 def recognises(content: Content) -> bool:
@@ -121,6 +122,9 @@ class _LongReader(RowReader):
         if not any(row):
             return None
         if not any(row[self._width :]) and len(row) > needed:
+            time = self._times.column
+            if time is not None and time >= len(row):
+                self._report.note_once(self._place(), _WITHOUT_TIME, "they count as if no time were known")
             return row[: self._width] + [""] * (self._width - len(row))
         found = f"{len(row)} cells where the header has {self._width}: {listed(row)}"
         if len(row) > self._width and self._rows.delimiter == ",":

@@ -146,7 +146,7 @@ def read_form(data: bytes) -> FilledForm:
         raise NotReadable("a PDF that is cut off: its end is missing", "ask for the file again")
     # Loaded only where a PDF came in: it takes longer to load than most commands take to run.
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError
+    from pypdf.errors import DependencyError, LimitReachedError
 
     # Remarks on damaged files would go to the terminal; what matters is reported.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -163,8 +163,10 @@ def read_form(data: bytes) -> FilledForm:
         form = _form_of(reader)
         form.data, form.before = data, before
         return form
-    except NotReadable:
+    except (NotReadable, MemoryError):
         raise
+    except LimitReachedError as error:
+        raise NotReadable("a PDF of which a part unpacks to more than any sheet has", ASK_FOR_FILE) from error
     except Exception as error:  # a parser fed with anything at all raises anything at all
         raise NotReadable(f"a damaged PDF ({type(error).__name__})", "ask for the file again") from error
 

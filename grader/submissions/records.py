@@ -180,6 +180,7 @@ class FileReport:
         self.is_archive = False
         self.most_listed = MOST_PROBLEMS
         self._problems: list[FileProblem] = []
+        self._listed = {True: 0, False: 0}
         self._unlisted = {True: 0, False: 0}
         self._said: set[str] = set()
 
@@ -214,12 +215,16 @@ class FileReport:
 
     @property
     def problems(self) -> list[FileProblem]:
-        """All problems; how many more there are if they are too many to list."""
-        problems = self._problems[: self.most_listed]
-        for fatal, unlisted in self._unlisted.items():
-            more = unlisted + sum(problem.fatal is fatal for problem in self._problems[self.most_listed :])
+        """All problems; how many more there are if they are too many to list: what was lost comes before remarks."""
+        lost = [problem for problem in self._problems if problem.fatal]
+        remarks = [problem for problem in self._problems if not problem.fatal]
+        unlisted = {True: lost[self.most_listed :], False: remarks[max(0, self.most_listed - len(lost)) :]}
+        gone = {id(problem) for each in unlisted.values() for problem in each}
+        problems = [problem for problem in self._problems if id(problem) not in gone]
+        for fatal, others in unlisted.items():
+            more = self._unlisted[fatal] + len(others)
             if more:
-                what = "problems" if fatal else "remarks"
+                what = ("problem" if fatal else "remark") + ("s" if more > 1 else "")
                 problems.append(
                     FileProblem(
                         self.source,
@@ -232,7 +237,8 @@ class FileReport:
         return problems
 
     def _add(self, place: str, found: str, remedy: str, *, fatal: bool, student: str = "") -> None:
-        if len(self._problems) < MOST_PROBLEMS:
+        if self._listed[fatal] < MOST_PROBLEMS:
+            self._listed[fatal] += 1
             self._problems.append(FileProblem(self.source, place, found, remedy, fatal, student))
         else:
             self._unlisted[fatal] += 1

@@ -144,7 +144,7 @@ def test_received_csv_may_be_a_platforms_export(tmp_path: Path) -> None:
     assert found.when("0429", "q1") == datetime(2030, 2, 2, 20, 11, 12, tzinfo=timezone(timedelta(hours=-8)))
     assert found.when("105", "q1") == datetime(2030, 2, 13, 20, 11)
     assert found.when("0105", "q1") is None
-    assert found.remarks == (f"{path}: 1 ids without their leading zeros were taken for the roster's",)
+    assert found.remarks == (f"{path}: ids without their leading zeros were taken for the roster's: 1",)
 
 
 def test_a_time_for_one_of_two_students_is_asked_about(tmp_path: Path) -> None:

@@ -119,7 +119,8 @@ def test_a_short_row_costs_no_more_than_itself(tmp_path: Path) -> None:
     path.write_bytes(LONG + b"s1,q1,h1_3,1\ns2,q1,h1_3,2,2030-01-01\ns2,q1\n")
     result = collect([path], TWO)
     assert written(result) == {("s1", "q1"): {"h1_3": "1"}, ("s2", "q1"): {"h1_3": "2"}}
-    assert [(problem.place, problem.fatal) for problem in result.problems] == [("line 4", True)]
+    # Of the first row it is said that it tells no time; of the last one nothing can be used.
+    assert [(problem.place, problem.fatal) for problem in result.problems] == [("line 2", False), ("line 4", True)]
 
 
 @pytest.mark.parametrize("error", [IndexError, ZeroDivisionError, MemoryError, RecursionError, RuntimeError])

@@ -162,6 +162,22 @@ def test_strangers_are_named_once_and_a_flood_is_counted(tmp_path: Path) -> None
     assert answers(result) == S1
 
 
+def test_remarks_however_many_hide_nothing_that_was_lost(tmp_path: Path) -> None:
+    header = "student,question," + ",".join(f"c{n}" for n in range(2 * MOST_PROBLEMS))
+    result = collected(tmp_path, f"{header}\ns1,q1\n")
+    fatal = [problem.found for problem in result.problems if problem.fatal]
+    assert [found.partition(" among ")[0] for found in fatal] == ["no column of answers"]
+    assert result.problems[-1].found == f"{MOST_PROBLEMS + 1} more remarks like these"
+    assert len(result.problems) == MOST_PROBLEMS + 1
+
+
+def test_rows_that_end_before_their_time_are_remarked_once(tmp_path: Path) -> None:
+    rows = "s1,q1,h1_3,0.5\ns1,q1,gradient,0.5\n"
+    result = collected(tmp_path, f"student,question,slot,response,submitted\n{rows}")
+    assert answers(result) == {("s1", "q1"): {"h1_3": "0.5", "gradient": "0.5"}}
+    assert said(result) == [("line 2", "rows that end before the cell that says when they were submitted", False)]
+
+
 names = Names(TWO)
 cells = st.sampled_from(["s1", "q1", "h1_3", "0.5", "", ",", '"', "\n", "\r", "\x00", "s2", ";", "é"])
 

@@ -20,7 +20,7 @@ from grader.reading.number import read as read_number
 from grader.submissions import collect
 from grader.submissions.filled_pdf import read
 from grader.submissions.names import Names
-from grader.submissions.pdf_form import LARGEST, MOST_FIELDS
+from grader.submissions.pdf_form import LARGEST, MOST_FIELDS, read_form
 from grader.submissions.records import Content
 from tests.grader.submission_files import SHEET_1, SHEET_2, TWO, collected, form_pdf, pdf, said, written
 
@@ -170,7 +170,7 @@ REFUSED: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "a photograph": (b"\xff\xd8\xff\xe0JFIF", "a photograph (JPEG)"),
     "a web page": (b"<!DOCTYPE html><title>Log in</title>", "a web page"),
     "empty": (b"", "an empty file"),
-    "bomb": (bomb, "a damaged PDF (LimitReachedError)"),
+    "bomb": (bomb, "a PDF of which a part unpacks to more than any sheet has"),
     "many pages": (
         pdf(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 501>>"], "/Root 1 0 R"),
         "501 pages, where 500 is the limit",
@@ -204,6 +204,15 @@ def test_a_pdf_that_cannot_be_used_is_a_problem(tmp_path: Path, kind: str) -> No
     assert problem.fatal
     assert problem.remedy
     assert result.submissions == ()
+
+
+def test_a_pdf_for_which_there_is_too_little_memory_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **words: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(pypdf, "PdfReader", full)
+    with pytest.raises(MemoryError):
+        read_form(GOOD)
 
 
 def test_a_field_of_no_slot_is_named(tmp_path: Path) -> None:
