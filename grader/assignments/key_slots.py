@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -44,8 +43,6 @@ _WRITTEN = core_schema.typed_dict_schema(
 
 _SLACK = 1e-9
 """Of a value; what equivalent formulas differ by."""
-
-_TEXTS, _NUMBERS = itemgetter(*KeySlot._fields[:2]), itemgetter(*KeySlot._fields[2:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,15 +128,17 @@ class KeySlots(Sequence[KeySlot]):
     def _as_written(cls, written: object) -> KeySlots | None:
         """Slots that are as we write them, in less than half the time; of all others None, whatever is amiss there."""
         try:
-            texts, numbers = ([*chain.from_iterable(map(each, written))] for each in (_TEXTS, _NUMBERS))  # type: ignore[call-overload]
-            if {*map(len, written)} != {len(KeySlot._fields)} or {*map(type, texts)} != {str}:  # type: ignore[call-overload]
+            if {*map(tuple, written)} != {KeySlot._fields}:  # type: ignore[call-overload]
                 return None
-        except (KeyError, TypeError):
+            names, precisions, *columns = zip(*map(dict.values, written), strict=True)  # type: ignore[call-overload]
+        except TypeError:
             return None
-        if {*map(type, numbers)} != {float} or not math.isfinite(sum(numbers)):
+        numbers = [*chain.from_iterable(columns)]
+        if {*map(type, names), *map(type, precisions)} != {str} or {*map(type, numbers)} != {float}:
             return None
-        columns = np.array(numbers).reshape(-1, 4).T.copy()
-        return cls._of_columns(tuple(texts[::2]), tuple(texts[1::2]), columns)
+        if not math.isfinite(sum(numbers)):
+            return None
+        return cls._of_columns(names, precisions, np.array(numbers).reshape(len(columns), -1))
 
     def _write(self) -> list[dict[str, Any]]:
         return [slot._asdict() for slot in self]
