@@ -1,9 +1,14 @@
 """What CONTRIBUTING.md and docs/architecture.md say of the files is so."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from question_bank.language.spoken import languages, speaking
+from question_bank.language.words import language
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "CONTRIBUTING.md"
@@ -20,6 +25,33 @@ def additions() -> list[tuple[str, set[str], str | None]]:
     return [
         (what, set(re.findall(r"`([\w.-]*/[\w./-]*|\w+\.toml|\w+\.lock)`", touched)), example.strip(" `") or None)
         for what, touched, example in rows
+    ]
+
+
+def record_of(source: str, example: str) -> Iterator[ast.AST]:
+    """Where a module has something of this name: a table's entry, a call that begins with the name, a function."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Dict(keys=keys, values=values):
+                yield from (
+                    value
+                    for key, value in zip(keys, values, strict=True)
+                    if isinstance(key, ast.Constant) and key.value == example
+                )
+            case ast.Call(args=[ast.Constant(value=name), *_]) | ast.FunctionDef(name=name) if name == example:
+                yield node
+
+
+def told(source: str, example: str) -> list[str]:
+    """The sentences for people in that: what goes through the catalogues."""
+    found = (node for record in record_of(source, example) for node in ast.walk(record))
+    return [
+        node.args[0].value
+        for node in found
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"_", "N_", "ngettext"}
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
     ]
 
 
@@ -51,6 +83,21 @@ def test_an_example_is_named_in_the_files_of_its_line_and_in_no_other_code() -> 
         assert found == {path for path in touched if path.startswith(CODE)}, f"{what}: {example}"
         others = [path for path in touched if not path.startswith(CODE)]
         assert [path for path in others if example not in (ROOT / path).read_text(encoding="utf-8")] == [], what
+
+
+def test_a_line_ends_with_the_catalogues_where_its_example_says_something_to_people() -> None:
+    assert told('KINDS = [Kind("a", N_("said")), Kind("b", "kept")]', "a") == ["said"]
+    assert told('KINDS = [Kind("a", N_("said")), Kind("b", "kept")]', "b") == []
+    rows = dict(re.findall(r"^\| (an? [^|]+) \| ([^|]+) \|", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    for what, touched, example in additions():
+        modules = [ROOT / path for path in touched if path.startswith(CODE) and path.endswith(".py")]
+        said = [each for path in modules for each in told(path.read_text(encoding="utf-8"), example or "")]
+        if example is not None:
+            assert rows[what].rstrip().endswith("; then `make words`") == bool(said), f"{what}: {example}"
+        for code in languages():
+            with speaking(code):
+                untold = [] if language().is_english else [each for each in said if each not in language().messages]
+                assert untold == [], f"{code}: {what}"
 
 
 def test_the_tour_of_the_rooms_shows_every_folder_and_no_module_that_is_gone() -> None:
