@@ -12,4 +12,6 @@ TARGETS: Mapping[str, str] = {
     "grades": "grader.commands.export_grades",
     "files": "grader.commands.export_files",
     "mail": "grader.commands.export_mail",
+    "moodle": "grader.commands.export_moodle",
+    "canvas": "grader.commands.export_canvas",
 }

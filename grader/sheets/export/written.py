@@ -18,6 +18,7 @@ from grader.sheets.content.task import precision_words
 from grader.sheets.export.primitives import Primitive, primitives
 from grader.sheets.printing.worked import gradient_matrices, worked_step
 from grader.sheets.typography.rendering import environment
+from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Name
@@ -46,6 +47,15 @@ class Section:
     lines: tuple[str, ...]
     route: str = ""
     blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoxGroup:
+    """Boxes under a heading, or under none: of a path, those of its column."""
+
+    heading: str
+    slots: tuple[Slot, ...]
+    route: str = ""
 
 
 class WrittenOut:
@@ -114,24 +124,31 @@ class WrittenOut:
         ]
 
     @property
-    def asked(self) -> list[Section]:
-        """What is to be written, box by box; where paths are to be found, nothing says which they are."""
-        question, derivation = self._question, self._derivation
+    def boxes(self) -> list[BoxGroup]:
+        """The boxes to write in, under their headings; where paths are to be found, nothing says which they are."""
+        derivation = self._derivation
         find = derivation.layout.paths == "find"
-        groups: dict[int | None, list[str]] = {}
-        for slot, form in zip(question.slots, derivation.forms, strict=True):
-            if slot.spare or (find and slot.path is not None):
-                continue
-            symbol = question.symbol(slot.step)
-            groups.setdefault(slot.path, []).append(rf"\square\; {symbol}" if form == "tick" else f"{symbol} =")
-        before, after = _around_the_paths(self._derivation, groups.pop(None, []))
-        found = [Section("", tuple(before), blank=True)] if before else []
-        for number, lines in groups.items():
+        groups: dict[int | None, list[Slot]] = {}
+        for slot in derivation.slots:
+            if not slot.spare and not (find and slot.path is not None):
+                groups.setdefault(slot.path, []).append(slot)
+        before, after = _around_the_paths(derivation, groups.pop(None, []))
+        found = [BoxGroup("", tuple(before))] if before else []
+        for number, slots in groups.items():
             path = next(each for each in derivation.paths if each.number == number)
-            found.append(
-                Section(_("Path {number}").format(number=number), tuple(lines), _route(path.route), blank=True)
-            )
-        return [*found, Section("", tuple(after), blank=True)] if after else found
+            found.append(BoxGroup(_("Path {number}").format(number=number), tuple(slots), _route(path.route)))
+        return [*found, BoxGroup("", tuple(after))] if after else found
+
+    @property
+    def asked(self) -> list[Section]:
+        """What is to be written, box by box."""
+        forms = dict(zip(self._derivation.slots, self._derivation.forms, strict=True))
+
+        def line(slot: Slot) -> str:
+            symbol = self._question.symbol(slot.step)
+            return rf"\square\; {symbol}" if forms[slot] == "tick" else f"{symbol} ="
+
+        return [Section(group.heading, tuple(map(line, group.slots)), group.route, blank=True) for group in self.boxes]
 
     @property
     def solution(self) -> list[Section]:
@@ -176,14 +193,11 @@ def matrix(rows: list[list[str]]) -> str:
     return rf"\begin{{bmatrix}} {written} \end{{bmatrix}}"
 
 
-def _around_the_paths(derivation: Any, symbols: list[str]) -> tuple[list[str], list[str]]:
-    """What is written before the columns of paths, and after them; all of it before, where there are none."""
-    if not derivation.paths:
-        return symbols, []
-    own = [slot for slot in derivation.slots if slot.path is None and not slot.spare]
+def _around_the_paths(derivation: Derivation, slots: list[Slot]) -> tuple[list[Slot], list[Slot]]:
+    """The boxes before the columns of paths, and those after them; all of them before, where there are none."""
     first = next((at for at, slot in enumerate(derivation.slots) if slot.path is not None), len(derivation.slots))
-    count = sum(derivation.slots.index(slot) < first for slot in own)
-    return symbols[:count], symbols[count:]
+    early = frozenset(derivation.slots[:first])
+    return [slot for slot in slots if slot in early], [slot for slot in slots if slot not in early]
 
 
 def _route(route: Any) -> str:
