@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from grader.marking.arranging import arrange
 from grader.marking.as_read import MORE, explain
-from grader.marking.bare import misread_bare
+from grader.marking.bare import is_one_mistake, misread_bare, mistakenly_bare
 from grader.marking.batch import Answers, Batch, Key, Reference, Rows
 from grader.marking.classmates import Classmates
 from grader.marking.coarse import CoarseRanges
@@ -207,6 +207,23 @@ class _MarkedPart:
 
 
 def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _Judged:
+    """What stands in the boxes, looked at once more where a bare number is one mistake like any other."""
+    judged = _each_judged(batch, coarse, known, slots)
+    rows, bare = mistakenly_bare(batch, judged.verdicts, judged.explained)
+    if not len(rows):
+        return judged
+    before = judged.take(rows)
+    after = _each_judged(before.batch, before.coarse, known, slots, bare)
+    mistaken = is_one_mistake(before.batch, bare, before.verdicts, before.explained, after.explained)
+    for name in ("verdicts", "explained", "ticks", "blames"):
+        getattr(judged, name)[rows[mistaken]] = getattr(after, name)[mistaken]
+    return judged
+
+
+def _each_judged(
+    batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int], bare: BoolArray | None = None
+) -> _Judged:
+    """The same of every box by itself; `bare` (submissions, slots) numbers are taken for mistakes like any other."""
     verdicts = settled(batch.answers, batch.key)
     explained: BoolArray = are(verdicts, Verdict.CORRECT)
     ticks = np.where(explained, batch.key.worth, 0)
@@ -216,7 +233,7 @@ def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[in
     def view_of(at: int, rows: Rows) -> SlotView:
         return SlotView(batch, own, coarse, at, rows, known.catalogue)
 
-    own.misread_bare = lru_cache(lambda: misread_bare(batch, view_of))
+    own.misread_bare = (lambda: bare) if bare is not None else lru_cache(lambda: misread_bare(batch, view_of))
     for at in slots:
         # A column by itself: NumPy is slow to index two axes at once.
         verdict, earns, tick, worth = verdicts[:, at], explained[:, at], ticks[:, at], batch.key.worth[:, at]

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from grader.marking.batch import Batch, Rows
+from grader.marking.batch import Batch, Rows, is_bare
 from grader.marking.own import OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
@@ -66,7 +66,11 @@ class _Written:
 
 
 def by_own_rules(batch: Batch, wrong: BoolArray) -> BoolArray:
-    """Where what is `wrong` is so by one rule at several steps of a sort: both (submissions, slots)."""
+    """Where what is `wrong` is so by one rule at several steps of a sort: both (submissions, slots).
+
+    One of them at least is neither 0 nor 1, to which many rules come. What a rule may have given, but with few figures,
+    speaks neither for it nor against it.
+    """
     found = np.zeros_like(wrong)
     own = OwnNumbers(batch)
     for sort in _sorts(batch.derivation):
@@ -75,29 +79,40 @@ def by_own_rules(batch: Batch, wrong: BoolArray) -> BoolArray:
         if not len(rows):
             continue
         here = here[rows]
+        plain = np.stack([~is_bare(batch.answers.values[rows, step.slots[0]]) for step in sort], axis=1)
         each = [_in_wrong_ways(batch, own, step, wrong, rows) for step in sort]
         written = [_written(batch, own, step, wrong, rows) for step in sort]
-        of_one = [*np.stack(each, axis=2), *_plain_multiples(written)]
-        tried = [(of_one, _ALIKE), ([*_same_multiple(written), *_on_a_line(written)], _ALIKE + 1)]
+        ways = (
+            (way, perhaps)
+            for way, perhaps in zip(*(np.stack(some, axis=2) for some in zip(*each, strict=True)), strict=True)
+        )
+        of_one = [*ways, *((way, np.zeros_like(way)) for way in _plain_multiples(written))]
+        any_multiple = [(way, np.zeros_like(way)) for way in (*_same_multiple(written), *_on_a_line(written))]
         agreed = np.zeros_like(here)
-        for alike, least in ((way & here, least) for ways, least in tried for way in ways):
-            most, of = np.count_nonzero(alike, axis=1), np.count_nonzero(here, axis=1)
-            enough = (most >= least) & (most == of) | (most > least) & (2 * most > of)
-            agreed |= alike & enough[:, None]
+        for least, tried in ((_ALIKE, of_one), (_ALIKE + 1, any_multiple)):
+            for way, perhaps in tried:
+                alike = way & here
+                most, of = np.count_nonzero(alike, axis=1), np.count_nonzero(here & ~(perhaps & ~way), axis=1)
+                enough = (most >= least) & (most == of) | (most > least) & (2 * most > of)
+                enough &= (alike & plain).any(axis=1)
+                agreed |= alike & enough[:, None]
         for number, step in enumerate(sort):
             for at in step.slots:
                 found[rows, at] |= agreed[:, number] & wrong[rows, at]
     return found
 
 
-def _in_wrong_ways(batch: Batch, own: OwnNumbers, step: _Step, wrong: BoolArray, rows: Rows) -> BoolArray:
-    """In which wrong ways own numbers give what is wrong at a step: (ways, rows)."""
+def _in_wrong_ways(
+    batch: Batch, own: OwnNumbers, step: _Step, wrong: BoolArray, rows: Rows
+) -> tuple[BoolArray, BoolArray]:
+    """In which wrong ways own numbers give what is wrong at a step, and in which they may: both (ways, rows)."""
     derivation = batch.derivation
-    found = []
+    found: list[BoolArray] = []
+    perhaps: list[BoolArray] = []
     for at in step.slots:
         columns = seen_from(own, column_of(derivation.slots[at]), rows)
         values, slack = batch.answers.values[rows, at], COMPARISON_SLACK * batch.key.unit[rows, at]
-        held = []
+        held, telling = [], []
         for program in step.formulas:
             for changed in _wrong_inputs(program, columns):
                 low, high = recorded(
@@ -107,10 +122,11 @@ def _in_wrong_ways(batch: Batch, own: OwnNumbers, step: _Step, wrong: BoolArray,
                     batch.reference.precision,
                     mistaken=True,
                 )
-                held.append((values >= low - slack) & (values <= high + slack) & _tells(low, high))
-        found.append(np.concatenate(held) | ~wrong[rows, at] if held else np.zeros((0, len(rows)), dtype=bool))
-    held_everywhere: BoolArray = np.logical_and.reduce(found)
-    return held_everywhere
+                held.append((values >= low - slack) & (values <= high + slack))
+                telling.append(held[-1] & _tells(low, high))
+        for some, ways in ((found, telling), (perhaps, held)):
+            some.append(np.concatenate(ways) | ~wrong[rows, at] if ways else np.zeros((0, len(rows)), dtype=bool))
+    return np.logical_and.reduce(found), np.logical_and.reduce(perhaps)
 
 
 def _wrong_inputs(program: Program, columns: Columns[Interval]) -> Iterator[Columns[Interval]]:

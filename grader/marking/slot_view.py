@@ -142,6 +142,10 @@ class SlotView:
             found |= own.misread_bare()[:, at][self.rows]
         return found
 
+    def is_written(self, position: int) -> bool:
+        """Whether a step has a box of its own: where that is blank, the reference stands for it."""
+        return self._all_own.slot_of(position, column_of(self.slot)) is not None
+
     def is_given(self, position: int) -> bool:
         """Whether a step is a number that the sheet prints."""
         return self._batch.derivation.steps[position].role == "given"

@@ -31,6 +31,9 @@ _EARLY_WIDTH = 0.1
 _WIDEST = 0.5
 """Half-width over value up to which a range says something, where all that goes into it is explained."""
 
+_DUST = 1e-14
+"""What binary floats make of a written 0 or 1."""
+
 _FEWER_PLACES = (1, 2)
 
 _SUMS = ("preactivation", "sum", "gradient")
@@ -168,8 +171,10 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
             continue
         own, right = np.abs(_middle(view.own[position])), np.abs(view.reference_value(position))
         here, other = np.zeros_like(bare), np.ones_like(bare)
+        # What is written as another number is none: 0.000000003 was worked out. What has no box is written nowhere.
+        near = _DUST if view.is_written(position) else view.unit
         for number in (0.0, 1.0):
-            there = np.abs(own - number) <= view.unit
+            there = np.abs(own - number) <= near
             here |= there & (np.abs(right - number) > view.unit)
             other &= ~there
         if np.count_nonzero(here):

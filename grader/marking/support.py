@@ -84,6 +84,9 @@ _MISTAKES_IN_TICKS = 2
 _WORKED_ON = 5
 """Steps that follow with printed numbers, for each number that nothing explains, from which on that is one mistake."""
 
+_ONE_FIGURE = 9.5
+"""Units of the last place asked for below which a number has one figure."""
+
 _FEWEST = 4
 """Worked numbers from which on a sheet on which nothing is right is said to be no working, though nothing follows."""
 
@@ -154,7 +157,8 @@ def support(
         return found
     # A rule of one's own is looked for only where nothing else speaks for a sheet.
     some = batch.take(rows)
-    wrong = _no_givens(some, (verdicts[rows] == Verdict.WRONG) & ~fills(some) & ~is_bare(some.answers.values))
+    # By one rule with a number that is wrong may be what looks like a slip of the pen.
+    wrong = _no_givens(some, among(verdicts[rows], (Verdict.WRONG, Verdict.SLIP)) & ~fills(some))
     ruled = by_own_rules(some, wrong)
     here = ruled.any(axis=1)
     if here.any():
@@ -290,10 +294,12 @@ def _shows_work_of_the_sheet(
         }
         shown[row] = max(Counter(chain.from_iterable(names.values())).values()) >= _ALIKE
     # Who works on from one number that nothing explains, with many that the sheet prints, did not invent the rest; and
-    # an answer beside it that is wrong as well is one more mistake.
+    # an answer beside it, or another number on the way, that is wrong as well is one more mistake.
     unexplained = worked & ~explained
     worked_on = shows & explained & among(verdicts, _FOLLOWS) & np.array(_with_printed(derivation))
-    one = steps_with(derivation, unexplained & ~_ends(derivation)) == 1
+    before = unexplained & ~_ends(derivation)
+    one = steps_with(derivation, before) == 1
+    one |= (steps_with(derivation, before) == 2) & (steps_with(derivation, before & _rests_on_no_box(derivation)) == 1)
     shown |= one & (steps_with(derivation, worked_on) >= _WORKED_ON * steps_with(derivation, unexplained))
     both = np.zeros(verdicts.shape, dtype=bool)
     if twice is not None and not shown.all():
@@ -540,10 +546,12 @@ def _slots_of_steps(derivation: Derivation) -> tuple[tuple[int, ...], ...]:
 def fills(batch: Batch) -> BoolArray:
     """True where the one number stands that fills most of a sheet's boxes: (submissions, slots).
 
+    One figure in the last place, if it is not right, is as good as a 0: of such a number, too, nearly anything follows.
     Boxes of which one repeats the other whatever the numbers, as a single path's product and the gradient, are one.
     """
     read = batch.answers.read & _is_no_tick(batch.derivation)
     values = np.where(read, batch.answers.values, np.nan)
+    values[(np.abs(values) < _ONE_FIGURE * batch.key.unit) & ~batch.key.holds(values)] = 0.0
     count = np.count_nonzero(read, axis=1)
     found = np.zeros(values.shape, dtype=bool)
     same = values == _may_be_most(values, read)[:, None]
@@ -622,6 +630,11 @@ def _is_worked(derivation: Derivation) -> tuple[bool, ...]:
     if not any(worked and first for worked, first in zip(found, early, strict=True)):
         found = [worked or copied for worked, copied in zip(found, copies, strict=True)]
     return tuple(found)
+
+
+def worked_slots(derivation: Derivation) -> BoolArray:
+    """Slots whose number has to be worked, and is no copy of a given: (slots,)."""
+    return np.array(_is_worked(derivation))
 
 
 @lru_cache(maxsize=256)

@@ -396,6 +396,9 @@ def _any_given(page: Page, rng: Random) -> str:
     return page.question.printed(rng.choice(list(page.numbers)))
 
 
+_TINY = ("0", "0", "0.000001", "-0.000001", "0.0001")
+"""What nearly anything comes to when it is multiplied by such numbers, and rounded."""
+
 TRICKS: dict[str, Callable[[Page, Page, Random], Handed]] = {
     "a neighbour's sheet": _neighbours,
     "a neighbour's early boxes": _neighbours_early,
@@ -404,6 +407,7 @@ TRICKS: dict[str, Callable[[Page, Page, Random], Handed]] = {
     "zeros": _filled(lambda page, rng: "0"),
     "halves": _filled(lambda page, rng: "0.5"),
     "any givens": _filled(_any_given),
+    "numbers of one figure in the last place": _filled(lambda page, rng: rng.choice(_TINY)),
 }
 
 HONEST: dict[str, Rounding] = {

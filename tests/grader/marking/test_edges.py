@@ -376,12 +376,12 @@ def test_0_and_1_of_either_sign_are_bare() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "number", "paid"), [("p + r", "0", True), ("p - r", "0", True), ("p * r", "1", False)]
+    ("formula", "number", "paid"), [("p + r", "0", True), ("p - r", "0", True), ("p * r", "1", True)]
 )
 def test_of_a_circuits_sum_the_other_term_is_left_where_one_is_a_written_0(
     formula: str, number: str, paid: bool
 ) -> None:
-    """P = 1.5 · 1.7 and r = 2.5 · 1.5; whoever multiplies by a written 1 may have copied r."""
+    """P = 1.5 · 1.7 and r = 2.5 · 1.5; whoever multiplies by a written 1 made one mistake, where all else is right."""
     text = f"""
     ask = "x"
     [circuit]

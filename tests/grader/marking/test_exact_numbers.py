@@ -153,13 +153,15 @@ def test_two_figures_exchanged_are_a_slip() -> None:
     assert changed(solved, {"a1_1": "13"})["a1_1"] is Verdict.WRONG
 
 
-@pytest.mark.parametrize(("loss", "paid"), [("0", False), ("0.7", True)])
-def test_an_exact_0_that_comes_of_a_written_0_is_not_paid(loss: str, paid: bool) -> None:
-    """2.5 · 3 times what nothing explains."""
+@pytest.mark.parametrize(("loss", "beside", "paid"), [("0", {}, True), ("0", {"h1_2": "1"}, False), ("0.7", {}, True)])
+def test_an_exact_0_that_comes_of_a_written_0_is_paid_if_it_is_one(
+    loss: str, beside: dict[str, str], paid: bool
+) -> None:
+    """2.5 · 3 times what nothing explains, which is 0 by one mistake, or one of several bare numbers."""
     solved = question()
     product = f"{7.5 * float(loss):g}"
     paper = {slot.name: solved.printed(slot.step) for slot in solved.slots}
-    paper |= {"path_1.dL/dyhat_1": loss, "gradient": product}
+    paper |= {"path_1.dL/dyhat_1": loss, "gradient": product, **beside}
     marked = {slot.slot: slot for slot in mark(solved, paper).slots}
     assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
     assert (marked["gradient"].ticks > 0) is paid

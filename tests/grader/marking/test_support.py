@@ -146,19 +146,20 @@ def test_terms_that_all_but_cancel_after_a_lost_sign_are_paid() -> None:
 
 
 def test_a_sum_as_large_as_one_of_its_terms_by_chance_is_paid() -> None:
-    """0.02 - 0.01 is no copy of 0.01; 0.01 + 0 is one."""
+    """0.02 - 0.01 is no copy of 0.01; 0.01 + 0 is one, and nothing where another number is 0 without a reason."""
     paper = pupil.work()
     one = float(paper["path_1.product"])
-    for second, paid in ((-2 * one, True), (0.0, False)):
-        slips = {"path_2.product": lambda p, second=second: second}
+    for second, others, paid in ((-2 * one, [], True), (0.0, [], True), (0.0, ["h1_2"], False)):
+        slips = {"path_2.product": lambda p, second=second: second} | {name: lambda p: 0.0 for name in others}
         marked = {slot.slot: slot for slot in mark(pupil.question(), pupil.work(slips)).slots}
         assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
         assert (marked["gradient"].ticks == marked["gradient"].out_of) is paid
 
 
 def test_a_copy_on_one_sheet_costs_nothing_on_another() -> None:
-    """Two put a bare number in one path's place; one copies the other path's product as the sum, two add up."""
+    """Three put a number in one path's place; of two bare numbers one copies the other path's product as the sum."""
     papers = [pupil.work({"path_2.product": slip}) for slip in (lambda p: 0.0, lambda p: 1.0, lambda p: 0.0777)]
+    papers[0] = pupil.work({"path_2.product": lambda p: 0.0, "h1_2": lambda p: 0.0})
     asked = pupil.question()
     marked = mark_questions([asked] * 3, [[paper[slot.name] for slot in asked.slots] for paper in papers])
     alone = [[slot.ticks for slot in mark(asked, paper).slots] for paper in papers]
@@ -213,12 +214,16 @@ def test_an_output_of_one_after_a_lost_point_is_gone_on_from() -> None:
 
 
 @pytest.mark.parametrize("where", [["yhat_1"], ["path_1.dyhat_1/da2_1"]])
-def test_what_rests_on_a_written_0_that_nothing_explains_is_not_paid(where: list[str]) -> None:
-    slips = {name: (lambda paper: 0.0) for name in where}
+@pytest.mark.parametrize("beside", [[], ["h1_2"]])
+def test_what_rests_on_a_written_0_that_nothing_explains_is_paid_if_it_is_one(
+    where: list[str], beside: list[str]
+) -> None:
+    """One such number is a mistake like any other where the rest was worked; two may have been filled in."""
+    slips = {name: (lambda paper: 0.0) for name in (*where, *beside)}
     marked = {slot.slot: slot for slot in mark(pupil.question(), pupil.work(slips)).slots}
     assert marked[where[0]].verdict is Verdict.WRONG
     assert marked["path_1.product"].verdict is Verdict.FOLLOW_THROUGH
-    assert marked["path_1.product"].ticks == 0
+    assert (marked["path_1.product"].ticks == 0) is bool(beside)
 
 
 def test_what_rests_on_a_0_of_the_catalogue_is_paid() -> None:

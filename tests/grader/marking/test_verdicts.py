@@ -135,8 +135,12 @@ def test_of_products_only_the_one_of_the_own_factors_follows() -> None:
 
 @pytest.mark.parametrize("number", [0.0, 1.0])
 def test_a_mistake_that_writes_0_or_1_is_followed_in_words_and_copies_are_not_paid(number: float) -> None:
-    """Rule 3 on the pupil's numbers: a product with a 0 in it, and a sum that copies its other term, show no work."""
+    """Rule 3 on the pupil's numbers: a product with a 0 in it, and a sum that copies its other term, show no work.
+
+    One such number alone would be a mistake like any other.
+    """
     slips: dict[str, Slip] = {"path_1.product": lambda p: 0.0, "path_2.da2_2/dh1_3": lambda p: number}
+    slips["h1_2"] = lambda p: 0.0
     marked = slots(mark(question(), work(slips)))
     assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
     assert marked["gradient"].ticks == 0
