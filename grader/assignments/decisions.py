@@ -11,7 +11,8 @@ marks = 0.5                  # may be left out: what the verdict earns by the ru
 why = "the copier cut off the last digit"
 
 `[[drop]]` (question), `[[full_marks]]` (student, question), `[[bonus]]` (student, marks, perhaps question), `[total]`
-(best, cap, floor), each with a `why`. Decisions that contradict each other are refused, all of them at once.
+(best, cap, floor), `[[exchange]]` (two sheets, by their ids), each with a `why`. Decisions that contradict each other
+are refused, all of them at once.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
+from grader.assignments.exchanges import Exchange, exchanged
 from grader.assignments.overrides import SUPPORTED, WHOLE, Override
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.assignments.student_ids import EVERYBODY
@@ -89,12 +91,18 @@ class _Total(StrictDocument):
     why: _Why
 
 
+class _Exchange(StrictDocument):
+    sheets: list[str]
+    why: _Why
+
+
 class _File(StrictDocument):
     supported: dict[str, dict[str, _Why]] = Field(default_factory=dict)
     override: tuple[_Entry, ...] = Field(default=(), strict=False)
     drop: tuple[_Drop, ...] = Field(default=(), strict=False)
     full_marks: tuple[_FullMarks, ...] = Field(default=(), strict=False)
     bonus: tuple[_Bonus, ...] = Field(default=(), strict=False)
+    exchange: tuple[_Exchange, ...] = Field(default=(), strict=False)
     total: _Total | None = None
 
 
@@ -138,6 +146,7 @@ class Decisions:
     dropped: Mapping[str, str] = field(default_factory=dict)
     bonuses: tuple[Bonus, ...] = ()
     total: TotalRule = TotalRule()
+    exchanges: tuple[Exchange, ...] = ()
 
     @property
     def stand_alone(self) -> bool:
@@ -154,7 +163,8 @@ def load_decisions(path: Path, question_set: QuestionSet) -> Decisions:
 
     Raises InputError with file, number of the entry and key, for all that is wrong at once: a student, question or slot
     that was not handed out, an unknown verdict, a missing reason, more marks than the question has, a decision twice,
-    and decisions that contradict each other.
+    and decisions that contradict each other. Where sheets were exchanged, the other decisions are about the sheets that
+    students worked.
     """
     if not path.exists():
         return Decisions()
@@ -171,16 +181,20 @@ class _Reader:
 
     def __init__(self, path: str, question_set: QuestionSet) -> None:
         self._path = path
+        self._set = question_set
         self._now = question_set.former_ids
-        self._handed: Handed = {
-            student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
-        }
+        self._handed: Handed = _by_student(question_set)
         self._marks: dict[str, float] = {handed.question: handed.marks for handed in question_set.questions}
         self._problems: list[InputError] = []
         self._decided: dict[tuple[str, str, str], str] = {}
         """(student, question, slot) → the entry that is about it."""
 
     def read(self, file: _File) -> Decisions:
+        exchanges: list[Exchange] = []
+        for number, exchange in enumerate(file.exchange, 1):
+            with self._at(f"exchange[{number}]") as place:
+                exchanges.append(self._exchange(exchange, place))
+        self._handed = _by_student(exchanged(self._set, exchanges))
         overrides: list[Override] = []
         for student, question, why in ((s, q, why) for s, of in file.supported.items() for q, why in of.items()):
             with self._at(f"supported.{student}.{question}"):
@@ -204,7 +218,7 @@ class _Reader:
             rule = TotalRule(file.total.best, file.total.cap, file.total.floor, file.total.why)
             self._problems += (one.at(file=self._path) for one in _wrong_total(rule, self._marks, dropped))
         refuse(self._problems)
-        return Decisions(tuple(overrides), dropped, tuple(bonuses), rule)
+        return Decisions(tuple(overrides), dropped, tuple(bonuses), rule, tuple(exchanges))
 
     @contextmanager
     def _at(self, place: str) -> Iterator[str]:
@@ -241,6 +255,20 @@ class _Reader:
                 f"the same as {first} is about ({shown(student)}{', ' + question if question else ''})",
                 remedy="keep one of the two",
             )
+
+    def _exchange(self, exchange: _Exchange, entry: str) -> Exchange:
+        made_for = {handed.sheet_id: handed.student for handed in self._set.questions}
+        sheets = exchange.sheets
+        if len(sheets) != 2:
+            raise InputError(f"{len(sheets)} sheets", place="sheets", expected="the ids of two sheets")
+        one, other = (_known(sheet, made_for, "sheet") for sheet in sheets)
+        _require_reason(exchange.why)
+        if one == other:
+            raise InputError(f"{shown(sheets[0])} twice", place="sheets", expected="the ids of two sheets")
+        for student in (one, other):
+            # A sheet that was exchanged with two others would be marked for two students.
+            self._claim(student, "", "sheet", entry)
+        return Exchange((sheets[0], sheets[1]), (one, other), exchange.why)
 
     def _drop(self, drop: _Drop, dropped: dict[str, str]) -> None:
         _known(drop.question, self._marks, "question")
@@ -298,6 +326,12 @@ class _Reader:
                 _known(question, self._handed[student], "question")
             self._claim(student, question, "bonus", place)
             yield Bonus(student, question, bonus.marks, bonus.why, everybody)
+
+
+def _by_student(question_set: QuestionSet) -> Handed:
+    return {
+        student: {handed.question: handed for handed in mine} for student, mine in question_set.by_student().items()
+    }
 
 
 def _supported(student: str, question: str, why: str, handed: Handed) -> Override:

@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from grader.assignments.due import due_end
+from grader.assignments.exchanges import exchanged
 from grader.assignments.question_set import QuestionSet
 from grader.commands.folder import handed_in, handed_out, people, without_untyped
 from grader.commands.languages import note_begun
@@ -46,6 +47,7 @@ def feedback(folder: Path, *, students: Iterable[str] = (), before_due: bool = F
     questions = handed_out(folder)
     names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
+    questions = exchanged(questions, marking.decisions.exchanges)
     if not before_due and not_yet(marking.due):
         raise GradpathError(
             f"{folder}: this is due {_shown_due(marking.due)}, and feedback shows the answers. "

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from grader import report
+from grader.assignments.exchanges import exchanged
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import supported_line
 from grader.assignments.question_set import QuestionSet
@@ -42,6 +43,7 @@ def grade(folder: Path, files: Sequence[Path]) -> int:
     questions = handed_out(folder)
     names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
+    questions = exchanged(questions, marking.decisions.exchanges)
     with in_notation(marking.notation):
         return _grade(folder, files, questions, marking, names, aliases)
 

@@ -48,6 +48,7 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
     for one in graded:
         marked[one.handed.student][one.handed.question] = one
     bonuses = {one.student: one for one in decisions.bonuses if not one.question}
+    exchanges = {student: one for one in decisions.exchanges for student in one.students}
     found: dict[str, Total] = {}
     for student, handed in question_set.by_student().items():
         mine, bonus = marked.get(student, {}), bonuses.get(student)
@@ -56,7 +57,7 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
         worth = {one.question: to_ticks(one.marks) for one in handed if one.question not in decisions.dropped}
         earned = {question: mine[question].earned if question in mine else 0 for question in worth}
         counting = sorted(worth, key=lambda question: -earned[question])[: rule.best]  # stable between equal ones
-        changes = []
+        changes = [exchanges[student].said] if student in exchanges else []
         if len(counting) < len(worth):
             left = listed_in_words([question for question in worth if question not in counting])
             said = ngettext(

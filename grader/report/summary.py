@@ -241,6 +241,8 @@ def _decided(decisions: Decisions) -> list[Decided]:
     if parts:
         found.append(Decided(_("total: {rules}: {why}").format(rules=", ".join(parts), why=rule.why)))
     by_line: dict[tuple[str, bool], list[str]] = {}
+    for exchange in decisions.exchanges:
+        by_line.setdefault((exchange.said, False), []).extend(exchange.students)
     about_students: list[Override | Bonus] = [*decisions.overrides, *decisions.bonuses]
     for one in about_students:
         by_line.setdefault((one.said, one.of_all), []).append(one.student)
