@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby, pairwise
 
@@ -25,13 +25,17 @@ _TITLE = 4.6
 _GAP = 0.8
 _MARGIN = 1.0
 _STATIONS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
-_COLUMN, _COLUMN_OVER_TIME, _CELL = 54.0, 66.0, 27.0
-"""Millimetres between columns, of which symbols with their times need more, and between those of a grid."""
-_LINE, _LINE_OF_CELLS = 24.0, 26.0
+_COLUMN, _COLUMN_OVER_TIME = 54.0, 66.0
+"""Millimetres between columns, of which symbols with their times need more."""
+_LINE = 24.0
+_BETWEEN_CELLS, _BETWEEN_GRIDS = 0.6, 7.0
+"""Millimetres between the boxes of a grid, and between grids."""
+_ROOM_OF_LINES, _LEAST_DOWN = 8.0, 14.0
+"""More than that stands between boxes from one to the other of which lines lead, and so far apart are their rows."""
 _FROM_BELOW = ("input", "window_value")
 """Derivatives that are what the parameter multiplies."""
 _ROUNDS = 4
-_SPREADS = (1.0, 1.2, 1.4, 1.7, 2.0)
+_SPREADS = (1.0, 1.2, 1.4, 1.7, 2.0, 2.5)
 """By how much the picture grows so that boxes have room; the last is taken as it is."""
 _LEVELS = (0.5, 0.7, 0.85, 0.95)
 
@@ -112,14 +116,49 @@ def steps_picture(derivation: Derivation, success: Mapping[Name, float]) -> Step
 
 
 def _spread(derivation: Derivation, success: Mapping[Name, float], spread: float) -> StepsPicture:
-    circle_of, grids = derivation.model.circle_of, grids_of(derivation.model)
+    grids = grids_of(derivation.model)
     line = max(_LINE, _TITLE + ROW * _most_in_a_unit(derivation) + _GAP)
-    centre, edges = (
-        _in_grids(derivation.model, spread * max(line, _LINE_OF_CELLS), spread)
-        if grids
-        else _as_drawn(derivation, line, spread)
-    )
-    in_units: dict[Symbol, list[Name]] = {circle: [] for circle in centre}
+    centre: dict[Symbol, tuple[float, float]]
+    edges: tuple[Edge, ...]
+    if grids:
+        centre = dict.fromkeys(_all_in_grids(derivation.model), (0.0, 0.0))
+    else:
+        centre, edges = _as_drawn(derivation, line, spread)
+    in_units, on_edges, rest = _places(derivation, success, centre)
+
+    def row(name: Name) -> DrawnStep:
+        return DrawnStep(
+            plain_target(name, derivation.parameter, derivation.graph.loss),
+            percent(success[name]),
+            level(success[name]),
+        )
+
+    rows_of = {unit: [row(name) for name in steps] for unit, steps in in_units.items()}
+    rows_on = {ends: [row(name) for name in steps] for ends, steps in on_edges.items()}
+    if grids:
+        # A loss that nothing leads to would stand alone at the far end.
+        cells = {cell for grid in grids for cell, _, _ in grid.cells}.union(*on_edges)
+        rows_of = {unit: rows for unit, rows in rows_of.items() if rows or unit in cells}
+        boxes = _in_grids(derivation.model, rows_of, rows_on, spread)
+        centre = {unit: (box.x + box.width / 2, box.y + box.height / 2) for unit, box in boxes.items()}
+        cards = [Card(boxes[unit], plain_name(unit), tuple(rows)) for unit, rows in rows_of.items()]
+        edges = tuple(Edge(*centre[source], *centre[target], None, (), asked=False) for source, target in on_edges)
+    else:
+        cards = [_unit_card(centre[unit], plain_name(unit), rows) for unit, rows in rows_of.items()]
+    lines = {(*centre[source], *centre[target]): rows for (source, target), rows in rows_on.items()}
+    cards += _edge_cards(lines, cards)
+    left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")
+    width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
+    height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
+    return StepsPicture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
+
+
+def _places(
+    derivation: Derivation, success: Mapping[Name, float], circles: Collection[Symbol]
+) -> tuple[dict[Symbol, list[Name]], dict[tuple[Symbol, Symbol], list[Name]], list[Name]]:
+    """Which steps stand in each circle, which on each line from circle to circle, and which have no place."""
+    circle_of = derivation.model.circle_of
+    in_units: dict[Symbol, list[Name]] = {circle: [] for circle in circles}
     on_edges: dict[tuple[Symbol, Symbol], list[Name]] = {}
     rest: list[Name] = []
     for step in derivation.steps:
@@ -139,31 +178,11 @@ def _spread(derivation: Derivation, success: Mapping[Name, float], spread: float
                 (in_units[above] if above else rest).append(name)
         elif name.of is not None and name.of in derivation.graph.nodes and (unit := circle_of(name.of)):
             in_units[unit].append(name)
-        elif name.of in centre:
+        elif name.of in in_units:
             in_units[name.of].append(name)
         else:
             rest.append(name)
-
-    def row(name: Name) -> DrawnStep:
-        return DrawnStep(
-            plain_target(name, derivation.parameter, derivation.graph.loss),
-            percent(success[name]),
-            level(success[name]),
-        )
-
-    if grids:
-        # A loss that nothing leads to would stand alone at the far end.
-        cells = {cell for grid in grids for cell, _, _ in grid.cells}.union(*on_edges)
-        in_units = {unit: steps for unit, steps in in_units.items() if steps or unit in cells}
-    cards = [_unit_card(centre[unit], plain_name(unit), list(map(row, steps))) for unit, steps in in_units.items()]
-    if grids:
-        edges = tuple(Edge(*centre[source], *centre[target], None, (), asked=False) for source, target in on_edges)
-    lines = {(*centre[source], *centre[target]): list(map(row, steps)) for (source, target), steps in on_edges.items()}
-    cards += _edge_cards(lines, cards)
-    left, top = (min(getattr(card.box, side) for card in cards) - _MARGIN for side in "xy")
-    width = max(card.box.x + card.box.width for card in cards) + _MARGIN - left
-    height = max(card.box.y + card.box.height for card in cards) + _MARGIN - top
-    return StepsPicture(left, top, width, height, edges, tuple(cards), tuple(map(row, rest)))
+    return in_units, on_edges, rest
 
 
 def _as_drawn(
@@ -199,21 +218,48 @@ def _as_drawn(
     return {unit.name: (across(unit.x), unit.y * down) for unit in drawing.units}, edges
 
 
-def _in_grids(model: Model, line: float, spread: float) -> tuple[dict[Symbol, tuple[float, float]], tuple[Edge, ...]]:
-    """The middles of boxes where cells of grids are as large as boxes; what stands in no grid comes behind."""
-    centre: dict[Symbol, tuple[float, float]] = {}
-    x, lowest = 0.0, 0.0
-    for _, grids in groupby(grids_of(model), lambda grid: grid.heading.letter):
-        wide = 0.0
-        for grid in grids:
-            for cell, row, column in grid.cells:
-                centre[cell] = (x + _CELL * column, line * row)
-                wide, lowest = max(wide, _CELL * column), max(lowest, line * row)
-        x += wide + _COLUMN * spread
-    for circle in (circle for column in model.picture() for circle in column if circle not in centre):
-        centre[circle] = (x, lowest / 2)
-        x += _COLUMN * spread
-    return centre, ()
+def _all_in_grids(model: Model) -> list[Symbol]:
+    """The cells of grids from left to right, and what stands in none."""
+    cells = [cell for grid in grids_of(model) for cell, _, _ in grid.cells]
+    return list(dict.fromkeys([*cells, *(circle for column in model.picture() for circle in column)]))
+
+
+def _in_grids(
+    model: Model,
+    rows_of: Mapping[Symbol, Sequence[DrawnStep]],
+    rows_on: Mapping[tuple[Symbol, Symbol], Sequence[DrawnStep]],
+    spread: float,
+) -> dict[Symbol, Rectangle]:
+    """The boxes of cells, side by side as in a matrix, with room between grids where lines lead from one to another.
+
+    Grids of givens that no line leads from come first: between others these would be crossed.
+    """
+    columns = [list(grids) for _, grids in groupby(grids_of(model), lambda grid: grid.heading.letter)]
+    placed = [[(cell, row, column) for grid in some for cell, row, column in grid.cells] for some in columns]
+    lone = [circle for circle in rows_of if all(circle != cell for some in placed for cell, _, _ in some)]
+    rows = [row for some in placed for _, row, _ in some]
+    middle = (min(rows) + max(rows)) / 2
+    placed += [[(circle, middle, 0.0)] for circle in lone]
+    ends, nodes = {end for line in rows_on for end in line}, model.graph().nodes
+    placed.sort(key=lambda some: any(cell in ends or cell in nodes for cell, _, _ in some))
+    column_of = {cell: at for at, some in enumerate(placed) for cell, _, _ in some}
+    tallest = max(_TITLE + ROW * len(rows) for rows in rows_of.values())
+    boxes: dict[Symbol, Rectangle] = {}
+    left = 0.0
+    for at, some in enumerate(placed):
+        wide = max(_width(rows_of[cell], plain_name(cell)) for cell, _, _ in some)
+        tall = max(_TITLE + ROW * len(rows_of[cell]) for cell, _, _ in some)
+        # What lines lead to from other grids keeps its row there.
+        down = max(tallest + _ROOM_OF_LINES, _LEAST_DOWN) * spread if rows_on else tall + _BETWEEN_CELLS
+        for cell, row, column in some:
+            x = left + (wide + _BETWEEN_CELLS) * column
+            boxes[cell] = Rectangle(x, down * (row - middle) - tall / 2, wide, tall)
+        # A line that passes has its box in one of the gaps on its way.
+        over = [rows for (one, other), rows in rows_on.items() if column_of[one] <= at < column_of[other]]
+        gap = max((_width(rows) + _ROOM_OF_LINES for rows in over), default=0.0)
+        across = max(column for _, _, column in some)
+        left += (wide + _BETWEEN_CELLS) * across + wide + max(spread * gap, _BETWEEN_GRIDS)
+    return boxes
 
 
 def _most_in_a_unit(derivation: Derivation) -> int:

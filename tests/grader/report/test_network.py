@@ -77,3 +77,21 @@ def test_a_loss_that_is_not_worked_stands_behind_no_grid() -> None:
     drawn = steps_picture(derivation, {slot.step: 1.0 for slot in derivation.slots})
     assert {card.name for card in drawn.cards} >= {"x₁₁", "k₁₁", "z₁₁"}
     assert "L" not in {card.name for card in drawn.cards}
+
+
+@pytest.mark.parametrize("recipe", ["attention", "attention-back", "attention-gradients", "conv-forward"])
+def test_grids_stand_close_enough_for_their_letters_to_be_read(recipe: str) -> None:
+    """The page has 1,152 pixels for a picture: of 280 millimetres, letters of 2.7 are 11 pixels high."""
+    loaded = load_recipe(recipe)
+    derivation = loaded.derivation(loaded.choices()[0], loaded.usually_asked)
+    drawn = steps_picture(derivation, {slot.step: 1.0 for slot in derivation.slots})
+    assert drawn.width <= 280
+    assert not any(one.box.meets(other.box) for one, other in combinations(drawn.cards, 2))
+
+
+def test_values_that_no_line_leads_from_stand_before_those_that_lines_join() -> None:
+    loaded = load_recipe("attention-back")
+    derivation = loaded.derivation("k_2,2", "gradient")
+    drawn = steps_picture(derivation, {slot.step: 1.0 for slot in derivation.slots})
+    at = {card.name: card.box.x for card in drawn.cards if card.name}
+    assert max(at["q₁₂"], at["v₁₁"]) < at["k₁₁"] < at["s₁₁"] < at["z₁₁"] < at["α₁₁"] < at["o₁₁"] < at["L"]
