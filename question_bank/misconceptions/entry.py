@@ -107,6 +107,15 @@ _CORRECTED = {"corrected_line": "corrected", "corrected_gradient": "gradient"}
 """Kinds of what is corrected in a worked solution, whatever its own kind, and the slots where that is written."""
 
 
+def kinds_of_sites(derivation: Derivation) -> frozenset[str]:
+    """The kinds of which `sites` may find any: to ask for others is lost time."""
+    kinds = {step.kind for step in derivation.steps if step.formula is not None}
+    kinds.update(step.kind for part in derivation.parts for step in part.steps)
+    if derivation.solution is not None:
+        kinds.update(_CORRECTED)
+    return frozenset(kinds | {GRADIENT.what} if derivation.layout.one_box else kinds)
+
+
 def sites(derivation: Derivation, kinds: Collection[str]) -> Iterator[Site]:
     """The computed steps of these kinds, each in the pass where it is worked.
 

@@ -5,7 +5,7 @@ A slip is made at one step. A habit is made at all steps of its kind, or at thos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
@@ -20,7 +20,7 @@ from question_bank.expressions.names import Derived, Local, Name, Symbol, is_lin
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
 from question_bank.misconceptions import CATALOGUE, Misconception
-from question_bank.misconceptions.entry import sites
+from question_bank.misconceptions.entry import kinds_of_sites, sites
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import givens_of, roles_of
 
@@ -57,6 +57,25 @@ class Mistake:
         )
 
 
+class Effect(Mapping[int, Array]):
+    """What one of several mistakes leaves at steps: its row of what they leave together."""
+
+    __slots__ = ("_row", "_together")
+
+    def __init__(self, together: Mapping[int, Array], row: int) -> None:
+        self._together, self._row = together, row
+
+    def __getitem__(self, position: int) -> Array:
+        left: Array = self._together[position][self._row]
+        return left
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._together)
+
+    def __len__(self) -> int:
+        return len(self._together)
+
+
 @dataclass(frozen=True, eq=False)
 class EquivalenceClass:
     """Mistakes that give the same value at one step on every draw: there, nothing tells them apart."""
@@ -76,7 +95,10 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
     # A formula that several mistakes put in at one step is one program, so that it is worked once for all of them.
     compiled: dict[tuple[Name, Expression], Program] = {}
     strikes: list[tuple[str, str, dict[int, Program]]] = []
+    there = kinds_of_sites(derivation)
     for entry in catalogue:
+        if there.isdisjoint(entry.kinds):
+            continue
         if entry.role == "update" and derivation.layout.quantity not in ("updated", "quotient", "error"):
             continue
         for name, exchanged in _strikes(derivation, entry):
@@ -92,10 +114,9 @@ def mistakes(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> tuple[
     for positions, numbers in alike.items():
         cone = derivation.cone(*(derivation.steps[position].name for position in positions))
         together = struck_values(derivation, truth, [strikes[number][2] for number in numbers], (*positions, *cone))
-        for row, number in enumerate(numbers):
-            effect = {position: together[position][row] for position in (*positions, *cone)}
-            if any(not _same(effect[position], truth[position]) for position in positions):
-                found[number] = Mistake(*strikes[number], cone, effect)
+        changes = ~np.all([_same_rows(together[position], truth[position]) for position in positions], axis=0)
+        for row in np.flatnonzero(changes).tolist():
+            found[numbers[row]] = Mistake(*strikes[numbers[row]], cone, Effect(together, row))
     return tuple(found[number] for number in sorted(found))
 
 

@@ -36,6 +36,8 @@ CHOICES = 4
 _FEWEST_AT_ONCE = 64
 _FIRST_BATCH = 1_024
 """Up to so many candidates, a batch takes hardly longer than a single one."""
+_FIRST_BATCH_OF_ERRORS = 256
+"""The same of an error, of which nearly every key has another one: more is worked for nothing."""
 _BATCH = 16_384
 _ERRORS, _ERROR_LIMIT = 24, 2_048
 """How many errors are tried to plant for a key, and on how many candidates each but the last."""
@@ -82,8 +84,10 @@ def draw(
             some = [keys[n] for n in numbers]
             limit = CANDIDATE_LIMIT if attempt == last else _ERROR_LIMIT
             source = source_of(recipe, derivation)
-            searches, tried, rejections = search(source, recipe.limits(derivation), some, progress, block, limit)
-            block = tried // len(some)
+            first = _FIRST_BATCH if derivation.solution is None else _FIRST_BATCH_OF_ERRORS
+            searches, tried, rejections = search(source, recipe.limits(derivation), some, progress, block, limit, first)
+            if derivation.solution is None:
+                block = tried // len(some)
             drawn = [at for at, search in enumerate(searches) if search.seen]
             if len(drawn) < len(some) and attempt == last:
                 asked = ", ".join(value.key for value in derivation.asked)
@@ -143,15 +147,16 @@ def search(
     progress: Callable[[int], None],
     usual: int,
     limit: int,
+    at_first: int = _FIRST_BATCH,
 ) -> tuple[list[Search], int, Counter[str]]:
     """What was found for the keys, how many candidates were tried, and what rejected them.
 
-    `usual` is how many those before took a key, `limit` how many a key has.
+    `usual` is how many those before took a key, `limit` how many a key has; `at_first` are tried together at the least.
     """
     searches = [Search() for _ in keys]
     waiting = list(range(len(keys)))
     rejections: Counter[str] = Counter()
-    tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, _FIRST_BATCH // len(keys), min(usual, _BATCH // len(keys)))
+    tried, first, block = 0, 0, max(_FEWEST_AT_ONCE, at_first // len(keys), min(usual, _BATCH // len(keys)))
     block = min(block, limit)
     while waiting and first < limit:
         part = max(1, _BATCH // block)

@@ -37,6 +37,7 @@ from question_bank.questions.recipe_problems import in_own_table, needs_epsilon,
 from question_bank.questions.recurrent_part import RecurrentPart
 from question_bank.questions.routes_part import RoutesPart
 from question_bank.questions.rubric_part import RubricPart
+from question_bank.questions.second_look import behind
 from question_bank.questions.update_part import UpdateTable
 from question_bank.toml_text import parse_toml, read_text
 
@@ -453,6 +454,7 @@ def recipe_of(table: Mapping[str, Any], file: str) -> Recipe:
     try:
         return Recipe.model_validate(table)
     except ValidationError as error:
-        raise every_problem(error, file, RecipeError, Recipe, words_in(WORDS_OF_RECIPES)) from error
+        said = every_problem(error, file, RecipeError, Recipe, words_in(WORDS_OF_RECIPES))
+        raise together([*said.all, *(other.in_file(file) for other in behind(error, table, Recipe))]) from error
     except InputError as error:
         raise error.in_file(file) from error

@@ -5,6 +5,7 @@ For one page the two take as long as the layout. Without a copy, and where it fa
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -131,6 +132,7 @@ def _serve(wanted: int, answers: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         with os.fdopen(wanted, "rb") as asked, os.fdopen(answers, "wb") as out:
+            gc.disable()  # it lives for a few pages only
             leaves.make_ready()
             while True:
                 pickle.dump(_work(pickle.load(asked)), out)  # noqa: S301 (by the process that we are a copy of)
