@@ -26,6 +26,8 @@ def behind(error: ValidationError, table: Mapping[str, Any], model: type[BaseMod
 
     Where the table of the model itself is wrong nobody knows what it was to be: then only what every recipe needs.
     """
+    if not any(details["loc"] for details in error.errors()):
+        return []  # every key is as it should be, and the whole has been looked at
     said = [".".join(map(str, details["loc"])) for details in error.errors()]
     mended = _mended(error, table, model)
     found = [] if mended is None else _of_the_whole(mended, model)
@@ -66,7 +68,7 @@ def _mended(error: ValidationError, table: Mapping[str, Any], model: type[BaseMo
     mended: dict[str, Any] = deepcopy(dict(table))
     # First what is misspelt: as it is meant it is not missing.
     for details in sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden"):
-        *way, last = details["loc"]
+        *way, last = details["loc"] or ("",)
         inside = _at(mended, way)
         if details["type"] == "extra_forbidden" and isinstance(inside, dict):
             value = inside.pop(str(last), None)

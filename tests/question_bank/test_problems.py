@@ -70,7 +70,7 @@ def test_a_missing_table_is_one_line_that_says_what_it_needs(tmp_path: Path) -> 
             "loss: unknown key; expected title, .* It belongs under [network]",
         ),
         ("[network]", "[netwrk]", "netwrk: unknown key; expected title, .* Did you mean network?"),
-        ("[network]", "[network]\nzzz = 1", "network.zzz: unknown key; expected sizes, .*, biases. Take it away"),
+        ("[network]", "[network]\nzzz = 1", "network.zzz: unknown key; expected sizes, .*, exponentials. Take it away"),
         (Y, "y = { low = 0, hihg = 1 }", "ranges.y.hihg: unknown key; expected low, high, .* Did you mean high?"),
         (Y, "y = { low = 0 }", "ranges.y.high: missing. Write it, such as high = 0.9"),
         (Y, "y = { low = 2, high = 1 }", "ranges.y: from 2.0 to 1.0 there are no values with 1 decimals"),
