@@ -33,6 +33,10 @@ class Network:
     """With dropout, the share of hidden units that is kept."""
     constant: float | None = None
     """What a bias of a unit multiplies, where it is the weight of a constant input."""
+    skips: tuple[tuple[int, int], ...] = ()
+    """From which layer (0 is the input) to which what leaves a unit is added."""
+    skip_added: str | None = None
+    """Whether that is added before the layer's function or after it."""
 
     @property
     def layers(self) -> range:
@@ -133,31 +137,45 @@ def _loss(name: str, y: np.ndarray, yhat: Any) -> Any:
 
 def run(network: Network, parameters: Parameters, x: Any, held: np.ndarray | None = None) -> tuple[list[Any], Any]:
     """Pre-activations of every layer, and the outputs of the last."""
-    signal, inside = x, []
+    signal, inside, sent = x, [], {0: x}
+    sources = {target: source for source, target in network.skips}
     for layer, activation in zip(network.layers, network.activations, strict=True):
         a = anp.dot(parameters[f"W{layer}"], signal)
         if f"b{layer}" in parameters:
             a = a + parameters[f"b{layer}"] * (network.constant or 1.0)
+        if layer in sources and network.skip_added == "before":
+            a = a + sent[sources[layer]]
         inside.append(a)
         signal = _softmax(a, held) if activation == "softmax" else _activate(activation, a)
+        if layer in sources and network.skip_added == "after":
+            signal = signal + sent[sources[layer]]
         if f"mask{layer}" in parameters:
             signal = signal * parameters[f"mask{layer}"] / network.keep
+        sent[layer] = signal
     return inside, signal
 
 
 def forward(network: Network, values: Mapping[str, float]) -> dict[str, float]:
     """Every pre-activation, hidden output, network output and the loss, by name."""
     x = _vector("x", network.sizes[0], values)
-    inside, yhat = run(network, arrays(network, values), x)
+    parameters = arrays(network, values)
+    inside, yhat = run(network, parameters, x)
     found: dict[str, float] = {}
+    sent, sources = {0: x}, {target: source for source, target in network.skips}
     for layer, a in zip(network.layers, inside, strict=True):
         last = layer == network.layers[-1]
         h = yhat if last else _activate(network.activations[layer - 1], a)
+        if layer in sources and network.skip_added == "after":
+            found |= {f"f{layer}_{unit}": float(given) for unit, given in enumerate(h, 1)}
+            h = h + sent[sources[layer]]
+        sent[layer] = h
         for unit in range(1, network.sizes[layer] + 1):
             found[f"a{layer}_{unit}"] = float(a[unit - 1])
             found[f"yhat_{unit}" if last else f"h{layer}_{unit}"] = float(h[unit - 1])
             if network.keep and not last:
                 found[f"htilde{layer}_{unit}"] = float(h[unit - 1]) * values[f"mask{layer}_{unit}"] / network.keep
+        if network.keep and not last:
+            sent[layer] = h * parameters[f"mask{layer}"] / network.keep
     if network.loss != "none":
         found["L"] = float(_loss(network.loss, _targets(network, values), yhat))
     return found

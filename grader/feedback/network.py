@@ -146,6 +146,16 @@ def _factors_along(derivation: Derivation, medium: Medium) -> Mapping[tuple[int,
     drawing = _drawing(derivation, medium)
     found = {}
     for number, edge in enumerate(drawing.edges):
+        if edge.source is not None and edge.target is not None and derivation.model.conventions().skips:
+            # Along a skip connection, and through what the circle of the sum holds.
+            behind = derivation.model.circle_of(edge.target) or edge.target
+            for path in derivation.paths:
+                if path.number in edge.paths:
+                    near, far = path.route.index(edge.source), path.route.index(behind)
+                    found[path.number, number] = frozenset[Name](
+                        path.factors[len(path.factors) - far : len(path.factors) - near]
+                    )
+            continue
         if edge.source is not None:
             for path in derivation.paths:
                 if path.number in edge.paths:

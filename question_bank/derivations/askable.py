@@ -10,6 +10,7 @@ from question_bank.errors import NetworkError
 from question_bank.expressions.names import (
     Symbol,
 )
+from question_bank.networks.graph import Graph
 from question_bank.networks.model import (
     Model,
     askable,
@@ -56,6 +57,30 @@ def require_passes(model: Model, asked: Sequence[Symbol], layout: Layout, update
         )
 
 
+def _require_ways_apart(model: Model, asked: Sequence[Symbol], layout: Layout) -> None:
+    """Refuse to write down each way by itself where two of them lead through the same values."""
+    arrangement, graph = layout.arrangement, model.graph()
+    if arrangement.shape not in ("columns", "lines", "edges"):
+        return
+    for value, node in graph.twins:
+        if any(_leads_to(graph, each, value) for each in asked):
+            raise NetworkError(
+                f"{arrangement.title}, but from {value.key} to {node.key} lead a weight and a skip connection",
+                place="ask.working",
+                expected='"deltas", "matrices" or "table"',
+                remedy='or add what skips the layer behind its function: skip_added = "after"',
+            )
+
+
+def _leads_to(graph: Graph, value: Symbol, later: Symbol) -> bool:
+    """Whether a value is another one, or that is worked from it."""
+    reached = {value}
+    for node in graph.nodes:
+        if any(source in reached for _, source in graph.uses(node)):
+            reached.add(node)
+    return later in reached
+
+
 def takes_turns(model: Model) -> bool:
     """Whether several examples are taken in turn, so that there are steps alone, one for each."""
     return model.conventions().in_turn
@@ -96,6 +121,7 @@ def require_askable(model: Model, asked: Sequence[Symbol], layout: Layout) -> No
             expected="one",
             remedy='several stand in a table: working = "table"',
         )
+    _require_ways_apart(model, asked, layout)
     updated = [value for value in asked if value in parameters]
     if layout.update and layout.update.clips and len(updated) < 2:
         raise NetworkError(

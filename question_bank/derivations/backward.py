@@ -25,7 +25,7 @@ class Contribution:
 
     `upstream` is the derivative by that node, None where that is the loss; `local` is the local derivative: a step of
     its own, or what such a step would only copy. `turned`: of the two derivatives one is written with its sign turned.
-    `part` is the step that holds all this, where it is one.
+    `part` is the step that holds all this, where it is one. It `skips` where it comes along a skip connection.
     """
 
     node: Symbol
@@ -34,6 +34,7 @@ class Contribution:
     local: Expression
     turned: bool = False
     part: Derived | None = None
+    skips: bool = False
 
     @property
     def formula(self) -> Expression:
@@ -171,7 +172,11 @@ class _Worked:
         others = () if copied else self._equal(value, turned)
         self._add(
             Step(name, "gradient" if asked else "product", kind, formula, exact, others),
-            boxed=asked or not self._arrangement.joined or len(terms) > 1 or name.what == "error",
+            boxed=asked
+            or not self._arrangement.joined
+            or len(terms) > 1
+            or name.what == "error"
+            or self._goes_two_ways(value),
         )
         if self._update and asked and value in self._parameters:
             for new, kind, worked in self._update.steps(Ref(value), Ref(name)):
@@ -195,6 +200,11 @@ class _Worked:
             return term.upstream is None and not self._arrangement.every
         # Of a circuit every value has its gradient below its edge, also where that is another one's, or a number.
         return not self._arrangement.every and (self._graph.has_loss or self._arrangement.factors)
+
+    def _goes_two_ways(self, value: Symbol) -> bool:
+        """Whether the derivative by a value goes two ways from it: through its function, and along a skip."""
+        node = self._graph.nodes.get(value)
+        return node is not None and node.kind == "skip_sum"
 
     def _is_preactivation(self, value: Symbol) -> bool:
         node = self._graph.nodes.get(value)
@@ -221,13 +231,13 @@ class _Worked:
     def _term(self, node: Symbol, position: int, turned: bool) -> Contribution:
         found = self._graph.factor(node, position)
         upstream = None if node == self._graph.loss else self._totals[node]
-        against = turned != self._is_turned(upstream)
+        against, skips = turned != self._is_turned(upstream), self._graph.is_skip(node, position)
         if (found.inline or isinstance(found.formula, Ref | Const)) and not self._arrangement.factors:
-            return Contribution(node, position, upstream, found.formula, against)
+            return Contribution(node, position, upstream, found.formula, against, skips=skips)
         name = self._graph.factor_name(node, position)
         if name not in self._locals:
             self._record(name, node, position, found)
-        return Contribution(node, position, upstream, Ref(name), against)
+        return Contribution(node, position, upstream, Ref(name), against, skips=skips)
 
     def _part(self, value: Symbol, term: Contribution) -> Contribution:
         """The same as a step."""

@@ -153,6 +153,15 @@ _ALL = (
         ),
     ),
     Kind(
+        "skip_sum",
+        "forward",
+        "sum with a skip",
+        "with a skip connection, what a unit's function gives plus what comes around layers",
+        "forward",
+        N_("Sums with a skip connection"),
+        N_("What the unit’s function gives, plus what the skip connection brings from the unit of the same number."),
+    ),
+    Kind(
         "pooled",
         "forward",
         "pooled value",
@@ -374,6 +383,15 @@ _ALL = (
             "How fast {above} changes with the unit’s output {below}: the mask that held on the way forward holds on"
             " the way back, and so does the division."
         ),
+    ),
+    Kind(
+        "skip_part",
+        "factor",
+        "part of a sum with a skip",
+        "with a skip connection, the derivative of the sum by one of the values that are added: 1",
+        "weight",
+        N_("Along a skip connection"),
+        N_("How fast {above} changes with {below}, which is simply added."),
     ),
     Kind(
         "window_value",

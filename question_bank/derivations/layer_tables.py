@@ -234,6 +234,6 @@ def _unit(derivation: Derivation, value: Symbol) -> Symbol:
     if node is not None and node.kind == "activation" and node.own_input in derivation.on_the_way:
         others = [source for _other, source in derivation.graph.uses(value) if source != node.own_input]
         return value if others else node.own_input
-    if node is not None and node.kind == "dropped" and node.own_input in derivation.on_the_way:
+    if node is not None and node.kind in ("dropped", "skip_sum") and node.own_input in derivation.on_the_way:
         return _unit(derivation, node.own_input)
     return value

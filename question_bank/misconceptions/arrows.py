@@ -57,7 +57,7 @@ def weight_updated(site: Site) -> Variants:
 def other_inputs(site: Site) -> Variants:
     """What another weight of the unit multiplies, each in turn."""
     right = site.formula
-    return tuple(Ref(value) for value in site.node.inputs[1::2] if Ref(value) != right)
+    return tuple(Ref(value) for value in site.node.weighted[1::2] if Ref(value) != right)
 
 
 def own_output(site: Site) -> Variants:

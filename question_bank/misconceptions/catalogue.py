@@ -21,6 +21,7 @@ from question_bank.misconceptions import (
     output_errors,
     paths,
     recurrence,
+    skips,
     tables,
 )
 from question_bank.misconceptions.entry import Entries, Misconception
@@ -32,6 +33,7 @@ _EVERY: tuple[Misconception, ...] = (
     *output_errors.ON_OUTPUT_ERRORS,
     *arrows.ON_ARROWS,
     *dropouts.ON_DROPOUT,
+    *skips.ON_SKIPS,
     *circuits.ON_CIRCUITS,
     *recurrence.OVER_TIME,
     *recurrence.IN_CELLS,

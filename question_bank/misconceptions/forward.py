@@ -11,38 +11,47 @@ from question_bank.networks.rules import exponential_of
 
 
 def _has_bias(site: Site) -> bool:
-    # An affine node's inputs stand in pairs of weight and value; a last one alone is the bias.
-    return len(site.node.inputs) % 2 == 1 and len(site.parts) > 1
+    # Weights and values stand in pairs; a last one alone is the bias.
+    return len(site.node.weighted) % 2 == 1 and len(site.parts) > 1
+
+
+def _with_bias(site: Site, *bias: Expression) -> Variants:
+    """The sum with this in the place of the bias; behind that stands what else is added."""
+    terms = len(site.node.weighted) // 2
+    return (total((*site.parts[:terms], *bias, *site.parts[terms + 1 :])),)
 
 
 def without_bias(site: Site) -> Variants:
     """The sum of weights times values alone."""
-    return (total(site.parts[:-1]),) if _has_bias(site) else ()
+    return _with_bias(site) if _has_bias(site) else ()
 
 
 def bias_subtracted(site: Site) -> Variants:
     """The bias with its sign turned: of one that is the weight of a constant input that is another mistake."""
-    return (total(site.parts[:-1]) - site.parts[-1],) if _has_bias(site) and site.node.constant != -1 else ()
+    if not _has_bias(site) or site.node.constant == -1:
+        return ()
+    return _with_bias(site, -site.parts[len(site.node.weighted) // 2])
 
 
 def threshold_added(site: Site) -> Variants:
     """The bias added, where it is the weight of a constant input of -1."""
-    bias = Ref(site.node.inputs[-1])
-    return (total((*site.parts[:-1], bias)),) if _has_bias(site) and site.node.constant == -1 else ()
+    return _with_bias(site, Ref(site.node.weighted[-1])) if _has_bias(site) and site.node.constant == -1 else ()
 
 
 def _weighted(site: Site, weights: list[Symbol], values: list[Symbol]) -> Variants:
     terms: list[Expression] = [Ref(w) * Ref(value) for w, value in zip(weights, values, strict=True)]
-    if len(site.node.inputs) % 2:
-        terms.append(Ref(site.node.inputs[-1]))
+    weighted = site.node.weighted
+    if len(weighted) % 2:
+        terms.append(Ref(weighted[-1]))
+    terms += [Ref(added) for added in site.node.inputs[len(weighted) :]]
     return (total(tuple(terms)),)
 
 
 def transposed(site: Site) -> Variants:
     """The matrix's column in the place of its row, where it has as many of one as of the other."""
-    weights = list(site.node.inputs[:-1:2])
+    weights = list(site.node.weighted[:-1:2])
     swapped = [_transposed(site, weight) for weight in weights]
-    return _weighted(site, swapped, list(site.node.inputs[1::2])) if swapped != weights else ()
+    return _weighted(site, swapped, list(site.node.weighted[1::2])) if swapped != weights else ()
 
 
 def _transposed(site: Site, weight: Symbol) -> Symbol:
@@ -54,21 +63,21 @@ def _transposed(site: Site, weight: Symbol) -> Symbol:
 
 def from_preactivations(site: Site) -> Variants:
     """The layer below's pre-activations in the place of its outputs."""
-    nodes, values = site.graph.nodes, site.node.inputs[1::2]
+    nodes, values = site.graph.nodes, site.node.weighted[1::2]
     units = {value for value in values if value in nodes and nodes[value].kind == "activation"}
     if all(nodes[value].rule == "linear" for value in units):
         return ()
     entering = [nodes[value].own_input if value in units else value for value in values]
-    return _weighted(site, list(site.node.inputs[:-1:2]), entering)
+    return _weighted(site, list(site.node.weighted[:-1:2]), entering)
 
 
 def from_inputs(site: Site) -> Variants:
     """The network's inputs in the place of the layer below's outputs, where there are as many."""
     inputs = givens_of(site.derivation.model, "inputs")
-    values = list(site.node.inputs[1::2])
+    values = list(site.node.weighted[1::2])
     if values == inputs or len(values) != len(inputs):
         return ()
-    return _weighted(site, list(site.node.inputs[:-1:2]), inputs)
+    return _weighted(site, list(site.node.weighted[:-1:2]), inputs)
 
 
 def activation_left_out(site: Site) -> Variants:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from question_bank.expressions.expression import Const, Ref, call, product, total
+from question_bank.expressions.expression import Const, Expression, Ref, call, product, total
 from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, negated
 from question_bank.misconceptions.recurrence import by_time
@@ -13,9 +13,15 @@ def _several(site: Site) -> bool:
 
 
 def one_path(site: Site) -> Variants:
-    """One of the paths only, each in turn; one that is all that a step in time adds is a forgotten step."""
+    """One of the paths only, each in turn.
+
+    One that is all that a step in time adds is a forgotten step, and so has one a name that alone goes along a skip
+    connection, or alone along none.
+    """
     steps = by_time(site).values()
     alone = [parts[0] for parts in steps if len(steps) > 1 and len(parts) == 1]
+    for others in by_skip(site):
+        alone += others if len(others) == 1 else ()
     return tuple(part for part in site.parts if part not in alone) if _several(site) else ()
 
 
@@ -32,6 +38,15 @@ def multiplied_paths(site: Site) -> Variants:
 def absolute_paths(site: Site) -> Variants:
     """The sum of the paths' magnitudes."""
     return (total(tuple(call("abs", part) for part in site.parts)),) if _several(site) else ()
+
+
+def by_skip(site: Site) -> tuple[tuple[Expression, ...], tuple[Expression, ...]]:
+    """The products of the paths along a skip connection, and those of all others; of the ones there may be none."""
+    along: list[Expression] = []
+    others: list[Expression] = []
+    for path in site.derivation.paths:
+        (along if any(map(site.graph.skips, path.factors)) else others).append(Ref(path.product))
+    return (tuple(along), tuple(others)) if along else ((), ())
 
 
 def diagonal_only(site: Site) -> Variants:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from question_bank.derivations.backward import Contribution
@@ -25,15 +26,19 @@ def _added(uses: list[Contribution]) -> Variants:
     return (total(tuple(use.formula for use in uses)),) if uses else ()
 
 
-def _instead(site: Site, other: list[Expression | None]) -> Variants:
-    """The sum with other local derivatives, where there is one for each use."""
-    local = [each for each in other if each is not None]
-    uses = site.uses
-    return (
-        _added([replace(use, local=each, part=None) for use, each in zip(uses, local, strict=True)])
-        if len(local) == len(uses)
-        else ()
-    )
+def _instead(site: Site, other: Callable[[Symbol], Expression | None]) -> Variants:
+    """The sum with something else for each weight, where weights are all that it comes through.
+
+    What comes along a skip connection stays as it is.
+    """
+    uses: list[Contribution] = []
+    for use in site.uses:
+        weight = _weight(site, use)
+        local = use.local if use.skips else None if weight is None else other(weight)
+        if local is None:
+            return ()
+        uses.append(replace(use, local=local, part=None))
+    return _added(uses) if any(not use.skips for use in site.uses) else ()
 
 
 def _before_slope(site: Site, use: Contribution) -> Expression | None:
@@ -55,30 +60,28 @@ def _is_pooled(site: Site) -> bool:
 
 
 def use_left_out(site: Site) -> Variants:
-    """The sum without one of the uses, each in turn."""
+    """The sum without one of the uses, each in turn: one along a skip connection, or all but that, have a name."""
     uses = [*site.uses]
-    return tuple(found for at in range(len(uses)) for found in _added(uses[:at] + uses[at + 1 :]))
+    named = any(use.skips for use in uses) and sum(not use.skips for use in uses) == 1
+    left = [] if named else [at for at, use in enumerate(uses) if not use.skips]
+    return tuple(found for at in left for found in _added(uses[:at] + uses[at + 1 :]))
 
 
 def weights_transposed(site: Site) -> Variants:
     """Weights w[from][to] in the place of w[to][from]."""
-    others: list[Expression | None] = []
-    for use in site.uses:
-        weight = _weight(site, use)
-        if weight is None:
-            return ()
+
+    def other(weight: Symbol) -> Expression | None:
         table, to, source = site.weights_at(weight)
-        if not table.layer_matrix:
-            return ()
-        other = table.at(source, to)
-        others.append(None if other is None else Ref(other))
-    return _instead(site, others)
+        found = table.at(source, to) if table.layer_matrix else None
+        return None if found is None else Ref(found)
+
+    return _instead(site, other)
 
 
 def weights_of_other_unit(site: Site) -> Variants:
     """The weights that lead on from another unit of the layer, each in turn."""
     weights = [weight for use in site.uses if (weight := _weight(site, use)) is not None]
-    if not weights or len(weights) < len(site.uses):
+    if not weights:
         return ()
     matrix, _, own = site.weights_at(weights[0])
     if not matrix.layer_matrix:
@@ -86,35 +89,35 @@ def weights_of_other_unit(site: Site) -> Variants:
     variants: list[Expression] = []
     for column in range(len(matrix.columns)):
         if column != own:
-            others = [(table := site.weights_at(weight))[0].at(table[1], column) for weight in weights]
-            variants += _instead(site, [None if other is None else Ref(other) for other in others])
+
+            def other(weight: Symbol, column: int = column) -> Expression | None:
+                table, to, _ = site.weights_at(weight)
+                found = table.at(to, column)
+                return None if found is None else Ref(found)
+
+            variants += _instead(site, other)
     return tuple(variants)
 
 
 def weights_updated(site: Site) -> Variants:
     """The weights after their step."""
     derivation = site.derivation
-    weights = [_weight(site, use) for use in site.uses]
-    new = [
-        Ref(derivation.updated_of(weight)) if weight in derivation.asked and derivation.is_updated(weight) else None
-        for weight in weights
-        if weight is not None
-    ]
-    return _instead(site, [*new]) if len(new) == len(weights) else ()
+
+    def new(weight: Symbol) -> Expression | None:
+        updated = weight in derivation.asked and derivation.is_updated(weight)
+        return Ref(derivation.updated_of(weight)) if updated else None
+
+    return _instead(site, new)
 
 
 def weights_left_out(site: Site) -> Variants:
     """The error terms alone, added up."""
-    if any(_weight(site, use) is None for use in site.uses):
-        return ()
-    return _instead(site, [Const(1.0) for _ in site.uses])
+    return _instead(site, lambda weight: Const(1.0))
 
 
 def output_for_weights(site: Site) -> Variants:
     """The value itself in the place of the weights that it meets."""
-    if any(_weight(site, use) is None for use in site.uses):
-        return ()
-    return _instead(site, [Ref(site.of) for _ in site.uses])
+    return _instead(site, lambda weight: Ref(site.of))
 
 
 def without_upstream(site: Site) -> Variants:
@@ -127,6 +130,9 @@ def without_upstream(site: Site) -> Variants:
 def errors_before_slope(site: Site) -> Variants:
     """What came back to the next units' outputs, in the place of their error terms."""
     before = [found for use in site.uses if (found := _before_slope(site, use)) is not None]
+    # Along a skip connection that leads behind a function there is no slope.
+    past = [use.worked for use in site.uses if use.skips and site.graph.nodes[use.node].kind == "skip_sum"]
+    before += past if before else []
     return (total(tuple(before)),) if len(before) == len(site.uses) and not _in_parts(site) else ()
 
 
@@ -168,7 +174,7 @@ def other_value_multiplied(site: Site) -> Variants:
     if use is None:
         return ()
     # A weight stands before what it multiplies; of a product of two vectors the asked one may be the second.
-    values = site.graph.nodes[use.node].inputs[1 - use.position % 2 :: 2]
+    values = site.graph.nodes[use.node].weighted[1 - use.position % 2 :: 2]
     return tuple(replace(use, local=Ref(value)).formula for value in values if Ref(value) != use.local)
 
 

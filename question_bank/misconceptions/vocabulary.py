@@ -99,7 +99,7 @@ def _value(site: Site) -> Expression:
 def _bias(site: Site) -> Meaning:
     if site.step.kind == "bias":
         return Ref(site.below)
-    return Ref(site.node.inputs[-1]) if len(site.node.inputs) % 2 else None
+    return Ref(site.node.weighted[-1]) if len(site.node.weighted) % 2 else None
 
 
 def _layer(site: Site) -> tuple[Expression, ...]:
@@ -117,7 +117,7 @@ def _target(site: Site) -> Expression:
 
 
 def _pairs(site: Site, first: int) -> tuple[Expression, ...]:
-    return tuple(Ref(each) for each in site.node.inputs[: len(site.node.inputs) // 2 * 2][first::2])
+    return tuple(Ref(each) for each in site.node.weighted[: len(site.node.weighted) // 2 * 2][first::2])
 
 
 def _terms(site: Site) -> tuple[Expression, ...]:

@@ -18,6 +18,7 @@ from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
 from question_bank.networks.phrases import Phrase, phrase, symbol_part, unit_part
 from question_bank.networks.rules import RULES, combined_rule, exponential_of
+from question_bank.networks.skips import SkipAdded, problems_of_skips
 
 BiasKind = Literal["none", "unit", "layer"]
 
@@ -29,6 +30,7 @@ _OF_UNIT = {
     "b": N_("the bias of {unit}"),
     "a": N_("what enters {unit}"),
     "h": N_("what leaves {unit}"),
+    "f": N_("what the function gives in {unit}"),
     "htilde": N_("what dropout leaves of {unit}"),
 }
 _CONSTANTS = (1.0, -1.0)
@@ -47,7 +49,9 @@ class Dense:
     or 1, and what leaves it is multiplied by that and divided by `keep` before it goes on. A bias is added as it is, or
     the weight of a `constant` input, 1 or -1. Where the `exponentials` of what enters the softmax are given, nobody
     works those out: each holds a bias that is not told, so that whatever is given is what weights and inputs come to.
-    Raises NetworkError where the parts do not fit.
+    Each of the `skips` leads from a layer (0 is the input) to a later one of as many units: what leaves a unit is added
+    to the unit of the same number there, and `skip_added` says where, as for that there is no one convention. Raises
+    NetworkError where the parts do not fit.
     """
 
     sizes: tuple[int, ...]
@@ -59,6 +63,8 @@ class Dense:
     keep: float | None = None
     constant: float | None = None
     exponentials: bool = False
+    skips: tuple[tuple[int, int], ...] = ()
+    skip_added: SkipAdded | None = None
 
     def __post_init__(self) -> None:
         if not self.biases:
@@ -127,12 +133,13 @@ class Dense:
                 place="network.constant",
                 expected='biases = "unit": they are the weights of this input',
             )
-
-        if self.exponentials and not (self.combined and self.has_softmax and self.biases[-1:] == ("none",)):
+        yield from problems_of_skips(self.sizes, self.skips, self.skip_added)
+        alone = self.biases[-1:] == ("none",) and self.skip_into(self.layers) is None
+        if self.exponentials and not (self.combined and self.has_softmax and alone):
             yield NetworkError(
                 "exponentials = true",
                 place="network.exponentials",
-                expected='a softmax that is combined with its loss, and biases = "none" in its layer',
+                expected='a softmax that is combined with its loss, and biases = "none" and no skip in its layer',
                 remedy="take the key away",
             )
 
@@ -237,6 +244,15 @@ class Dense:
         """What the next layer reads of a unit: its output, or what dropout leaves of that."""
         return dropped(layer, unit) if self.keep is not None and layer in self.hidden else self.output(layer, unit)
 
+    def skip_into(self, layer: int) -> int | None:
+        """The layer from which a skip connection leads to this one."""
+        return next((source for source, target in self.skips if target == layer), None)
+
+    def given_by_function(self, layer: int, unit: int) -> Symbol:
+        """What a unit's function gives: its output, unless something is added to that behind the function."""
+        added = self.skip_added == "after" and self.skip_into(layer) is not None
+        return Symbol("f", layer, (unit,)) if added else self.output(layer, unit)
+
     def constant_before(self, layer: int) -> Symbol | None:
         """The circle of the constant input whose weights a layer's biases are."""
         if self.constant is None or self.biases[layer - 1] != "unit":
@@ -285,7 +301,7 @@ class Dense:
         value = replace(value, time=None, round=None)  # after a step it stands where it stood before
         if value.letter == "b" and value.layer is not None:
             return self.constant_before(value.layer)
-        if value.letter == "htilde":
+        if value.letter in ("htilde", "f"):
             return replace(value, letter="h")
         if value.letter in ("x", "h", "yhat", "L"):
             return value
@@ -330,7 +346,9 @@ class Dense:
         """Loss, functions (hidden layers that follow each other with the same one together), softmax, biases."""
         used: list[tuple[str, list[int]]] = []
         for layer, name in enumerate(self.activations, 1):
-            if used and used[-1][0] == name and layer < self.layers:
+            before = used[-1][1][-1] if used else 0
+            alike = self.given_by_function(layer, 1).letter == self.given_by_function(before, 1).letter
+            if used and used[-1][0] == name and layer < self.layers and alike:
                 used[-1][1].append(layer)
             else:
                 used.append((name, [layer]))
@@ -345,16 +363,19 @@ class Dense:
             constant=self.constant,
             sizes=self.sizes,
             exponentials=self.exponentials,
+            skips=self.skips,
+            skip_added=self.skip_added,
         )
 
     def _use(self, function: str, layers: list[int]) -> FunctionUse:
         first = layers[0]
         if first == self.layers:
             return FunctionUse(_("output"), function, Symbol("yhat"), first)
+        output = Symbol(self.given_by_function(first, 1).letter)
         if self.layers == 2:
-            return FunctionUse(_("hidden units"), function, Symbol("h"), first)
+            return FunctionUse(_("hidden units"), function, output, first)
         said = ngettext("hidden layer {layers}", "hidden layers {layers}", len(layers))
-        return FunctionUse(said.format(layers=listed_in_words([*map(str, layers)])), function, Symbol("h"), first)
+        return FunctionUse(said.format(layers=listed_in_words([*map(str, layers)])), function, output, first)
 
     @property
     def summary(self) -> str:
@@ -364,8 +385,10 @@ class Dense:
         dropout = f", dropout keeping {self.keep:g}" if self.keep is not None else ""
         constant = f", biases from a constant {self.constant:g}" if self.constant is not None else ""
         constant += ", exponentials given" if self.exponentials else ""
+        skips = " and ".join(f"{source} to {target}" for source, target in self.skips)
+        skip = f", skip from layer {skips}, added {self.skip_added} the function" if skips else ""
         functions = f"{', '.join(self.activations)}{softmax}{combined}"
-        return f"{'-'.join(map(str, self.sizes))} network, {functions}{dropout}{constant}"
+        return f"{'-'.join(map(str, self.sizes))} network, {functions}{dropout}{constant}{skip}"
 
     def preactivation(self, layer: int, unit: int) -> Symbol:
         """What comes into a unit: `a2_1`."""
@@ -433,6 +456,9 @@ def _graph(network: Dense) -> Graph:
         activation = network.activations[layer - 1]
         function = FUNCTIONS.get(activation)
         affine = "affine" if function is None or function.kink is None else "affine_before_kink"
+        from_layer = network.skip_into(layer)
+        skipping = [] if from_layer is None else [network.passed_on(from_layer, unit) for unit in network.units(layer)]
+        before_function = network.skip_added == "before"
         rule = activation if function else f"softmax_{'combined' if network.combined else network.softmax or 'full'}"
         if network.exponentials and layer == network.layers:
             affine, rule = "affine_given", "softmax_given"
@@ -442,12 +468,19 @@ def _graph(network: Dense) -> Graph:
             if biases:
                 inputs.append(biases[0] if network.biases[layer - 1] == "layer" else biases[unit - 1])
             name = network.preactivation(layer, unit)
-            nodes[name] = Node(name, affine, tuple(inputs), "preactivation", constant=constant)
+            added = (skipping[unit - 1],) if skipping and before_function else ()
+            weighted = len(inputs) if added else None
+            read = (*inputs, *added)
+            nodes[name] = Node(name, affine, read, "preactivation", paired=weighted, constant=constant)
         together = tuple(network.preactivation(layer, unit) for unit in units)
         for unit in units:
             own = together if function is None else (together[unit - 1],)
-            name = network.output(layer, unit)
+            name = network.given_by_function(layer, unit)
             nodes[name] = Node(name, rule, own, "activation", unit - 1)
+        for unit in units if skipping and not before_function else ():
+            name = network.output(layer, unit)
+            read = network.given_by_function(layer, unit), skipping[unit - 1]
+            nodes[name] = Node(name, "skip_sum", read, "skip_sum")
         for unit in units if network.keep is not None and layer in network.hidden else ():
             name = dropped(layer, unit)
             read = network.output(layer, unit), mask(layer, unit)

@@ -29,7 +29,8 @@ class Node:
 
     `position` counts, from 0, the nodes that read the same inputs, as the outputs of a softmax do: the input in that
     place is this node's own pre-activation, the others are its neighbours'. Of a loss that paths reach without passing
-    the outputs, only the first `paired` inputs are outputs and targets. A circuit's operation may have a `constant`.
+    the outputs, only the first `paired` inputs are outputs and targets; of a weighted sum to which more is added, as
+    by a skip connection, they are its weights, values and bias. A circuit's operation may have a `constant`.
     """
 
     name: Symbol
@@ -39,6 +40,11 @@ class Node:
     position: int = 0
     paired: int | None = None
     constant: float | None = None
+
+    @property
+    def weighted(self) -> tuple[Symbol, ...]:
+        """Of a weighted sum the weights and values, in pairs, and last the bias if there is one."""
+        return self.inputs[: self.paired]
 
     @property
     def own_input(self) -> Symbol:
@@ -137,6 +143,31 @@ class Graph:
         """The name of that derivative: `da2_1/dh1_3`, and `da2_1/dh1_3:2` for the second use of an input."""
         inputs = self.nodes[node].inputs
         return Local(node, inputs[i], inputs[: i + 1].count(inputs[i]))
+
+    def skips(self, factor: Local) -> bool:
+        """Whether this derivative lies along a skip connection: its node adds that value, and weights others.
+
+        So does a node that adds it to what a function gives.
+        """
+        node, used = self.nodes[factor.above], -1
+        for _ in range(factor.use):
+            used = node.inputs.index(factor.below, used + 1)
+        return self.is_skip(factor.above, used)
+
+    def is_skip(self, node: Symbol, i: int) -> bool:
+        """Whether a node's input i comes along a skip connection."""
+        found = self.nodes[node]
+        if found.kind == "skip_sum":
+            return i > 0
+        return found.kind == "preactivation" and i >= len(found.weighted)
+
+    @cached_property
+    def twins(self) -> tuple[tuple[Symbol, Symbol], ...]:
+        """Values and the nodes that read them twice: weighted, and along a skip connection."""
+        beside = (node for node in self.nodes.values() if node.kind == "preactivation" and node.paired is not None)
+        return tuple(
+            (value, node.name) for node in beside for value in node.inputs[node.paired :] if value in node.weighted
+        )
 
     def steady(self, node: Symbol, i: int) -> Expression | None:
         """That derivative so that it loses no digits because an input is nearly 1, where it has such a formula."""

@@ -13,6 +13,7 @@ from question_bank.expressions.expression import Expression
 from question_bank.expressions.names import Symbol
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.links import Links
+from question_bank.networks.skips import SkipAdded
 
 SoftmaxRule = Literal["full", "diagonal"]
 TableRole = Literal["weights", "biases", "inputs", "masks", "exponentials", "targets", "links"]
@@ -131,10 +132,12 @@ class Conventions:
     `sentences` say how values are worked that are no units' weighted sums, `backward_sentences` what holds of their
     derivatives. Of several `examples` the loss is the sum, or (`is_mean`) the mean, or (`in_turn`) each has a step of
     its own. Dropout lets hidden units through by a mask and divides by the share `keep`; biases may be the weights of a
-    `constant` input. `sizes` are the units of each layer, the inputs first, where there are layers. The `exponentials`
-    of what enters a softmax may be given. Where values have `own_names` a person or a function gave them: no notation
-    calls them anything else. `links` are connections of which only the paths along them matter; an `optimiser` has no
-    network. `all_asked` says in words what may be asked for where that is neither parameters nor inputs.
+    `constant` input. Along each of the `skips`, from layer to layer, what leaves a unit is added to another one before
+    its function or after it. `sizes` are the units of each layer, the inputs first, where there are layers. The
+    `exponentials` of what enters a softmax may be given. Where values have `own_names` a person or a function gave
+    them: no notation calls them anything else. `links` are connections of which only the paths along them matter; an
+    `optimiser` has no network. `all_asked` says in words what may be asked for where that is neither parameters nor
+    inputs.
     """
 
     loss: str | None
@@ -151,6 +154,8 @@ class Conventions:
     in_turn: bool = False
     keep: float | None = None
     constant: float | None = None
+    skips: tuple[tuple[int, int], ...] = ()
+    skip_added: SkipAdded | None = None
     sizes: tuple[int, ...] = ()
     exponentials: bool = False
     own_names: bool = False

@@ -12,12 +12,13 @@ from question_bank.networks.losses import LOSSES
 
 
 def _affine_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
-    # Inputs stand in pairs of weight and value, and a last one alone is the bias.
-    refs = [Ref(name) for name in node.inputs]
+    # Inputs stand in pairs of weight and value, and a last one alone is the bias; behind them is what is just added.
+    refs = [Ref(name) for name in node.weighted]
     terms: list[Expression] = [call("mul", *pair) for pair in zip(refs[::2], refs[1::2], strict=False)]
     if len(refs) % 2:
         # The bias may be the weight of a constant input.
         terms.append(refs[-1] if node.constant is None else refs[-1] * Const(node.constant))
+    terms += [Ref(added) for added in node.inputs[len(refs) :]]
     return ((node.name, "preactivation", total(tuple(terms))),)
 
 
@@ -28,7 +29,10 @@ def _steps_before_kink(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]
 
 
 def _affine_partial(node: Node, i: int) -> Factor:
-    if len(node.inputs) % 2 and i == len(node.inputs) - 1:
+    weighted = len(node.weighted)
+    if i >= weighted:
+        return Factor(ONE, "skip_part")
+    if weighted % 2 and i == weighted - 1:
         return Factor(ONE if node.constant is None else Const(node.constant), "bias")
     return Factor(Ref(node.inputs[i + 1]), "input") if i % 2 == 0 else Factor(Ref(node.inputs[i - 1]), "weight")
 
@@ -209,6 +213,11 @@ def _dropped_steps(node: Node) -> tuple[tuple[Symbol, str, Expression], ...]:
     return ((node.name, node.kind, entry * output / divisor(node)),)
 
 
+_SKIP_SUM = Rule(
+    "skip_sum",
+    lambda node: ((node.name, node.kind, total(tuple(map(Ref, node.inputs)))),),
+    lambda node, i: Factor(ONE, "skip_part"),
+)
 _DROPPED = Rule(
     "dropout",
     _dropped_steps,
@@ -234,6 +243,7 @@ RULES: dict[str, Rule] = {
     # Pairs of values, each multiplied, added up: the product of two vectors.
     "dot": Rule("dot", _dot_steps, _dot_partial),
     "dropped": _DROPPED,
+    "skip_sum": _SKIP_SUM,
     # Divided by a number, or by its root.
     **{
         name: Rule(name, _over_steps, lambda node, i: Factor(ONE / divisor(node), "score_scale"))

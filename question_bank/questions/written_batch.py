@@ -61,6 +61,8 @@ class WrittenBatch(BatchShape, WrittenTables):
             "constant": network.constant,
             "combined": network.combined,
             "keep": network.keep,
+            "skip": [list(pair) for pair in network.skips] or None,
+            "skip_added": network.skip_added,
             "examples": model.examples,
             "reduction": model.reduction,
         }

@@ -46,6 +46,8 @@ class NetworkShape(Document):
     combined: Flag = False
     keep: Number | None = None
     constant: Number | None = None
+    skip: list[Annotated[list[Whole], Field(min_length=2, max_length=2)]] | None = None
+    skip_added: str | None = None
 
     @property
     def gives_exponentials(self) -> bool:
@@ -55,7 +57,8 @@ class NetworkShape(Document):
     def network(self, biases: Sequence[BiasKind]) -> Dense:
         """The network with these biases; raises NetworkError where the parts do not fit."""
         parts = tuple(self.sizes), tuple(self.activations), self.loss, self.softmax, tuple(biases), self.combined
-        return _network(*parts, self.keep, self.constant, self.gives_exponentials)
+        skips = tuple((source, target) for source, target in self.skip or ())
+        return _network(*parts, self.keep, self.constant, self.gives_exponentials, skips, self.skip_added)
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +119,9 @@ class WrittenNetwork(NetworkShape):
         entries_of_b = () if self.b is None else self.b
         biases = tuple(len(entry) if isinstance(entry, list) else None for entry in entries_of_b)
         rows = [(name, *map(len, matrix)) for name, matrix in self.__pydantic_extra__.items()]
-        return *parts, exponentials, tuple(self.sizes), tuple(self.activations), self.b is None, biases, *rows
+        skips = tuple(map(tuple, self.skip or ())), self.skip_added
+        biased = self.b is None, biases
+        return *parts, exponentials, *skips, tuple(self.sizes), tuple(self.activations), *biased, *rows
 
     def _require_shape(self) -> None:
         sizes, matrices, b = self.sizes, self.__pydantic_extra__, self.b
@@ -165,7 +170,7 @@ class WrittenNetwork(NetworkShape):
     def _table(self) -> dict[str, Any]:
         table: dict[str, Any] = {"sizes": self.sizes, "activations": self.activations, "loss": self.loss}
         said: dict[str, Any] = {"softmax": self.softmax, "combined": self.combined or None, "keep": self.keep}
-        said |= {"constant": self.constant}
+        said |= {"constant": self.constant, "skip": self.skip, "skip_added": self.skip_added}
         table |= {key: value for key, value in said.items() if value is not None}
         table |= self.__pydantic_extra__
         said = {"b": self.b, "mask": self.mask, "exponentials": self.exponentials}
@@ -195,6 +200,8 @@ class WrittenNetwork(NetworkShape):
             combined=network.combined,
             keep=network.keep,
             constant=network.constant,
+            skip=[list(pair) for pair in network.skips] or None,
+            skip_added=network.skip_added,
             mask=None
             if network.keep is None
             else [[givens[mask(layer, unit)] for unit in network.units(layer)] for layer in network.hidden],

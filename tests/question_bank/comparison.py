@@ -38,7 +38,8 @@ class Case:
     def architecture(self) -> Architecture:
         n = self.network
         biases: Any = n.biases
-        return Architecture(n.sizes, n.activations, n.loss, n.softmax, biases, n.combined, n.keep, n.constant)  # type: ignore[arg-type]
+        parts: Any = n.sizes, n.activations, n.loss, n.softmax, biases, n.combined, n.keep, n.constant
+        return Architecture(*parts, skips=n.skips, skip_added=n.skip_added)
 
 
 def random_case(

@@ -49,21 +49,31 @@ def by_fractions(network: Dense, givens: Mapping[str, Fraction]) -> dict[str, Fr
     outputs = [[number(f"x_{n}") for n in range(1, sizes[0] + 1)]]
     slopes: list[list[Fraction]] = [[]]
     values: dict[str, Fraction] = {}
+    skips, after = {target: source for source, target in network.skips}, network.skip_added == "after"
     for layer in layers:
         here, slope = [], []
+        brought = outputs[skips[layer]] if layer in skips else [Fraction(0)] * sizes[layer]
         for unit in range(1, sizes[layer] + 1):
             a = sum((number(f"w{layer}_{unit}{n}") * h for n, h in enumerate(outputs[-1], 1)), Fraction(0))
             bias = {"none": None, "unit": f"b{layer}_{unit}", "layer": f"b{layer}"}[network.biases[layer - 1]]
             a += number(bias) if bias else 0
+            a += 0 if after else brought[unit - 1]
             h, s = passes(network.activations[layer - 1], a)
+            values |= {f"f{layer}_{unit}": h} if layer in skips and after else {}
+            h += brought[unit - 1] if after else 0
             values |= {f"a{layer}_{unit}": a, (f"yhat_{unit}" if layer == layers[-1] else f"h{layer}_{unit}"): h}
             here.append(h)
             slope.append(s)
         outputs.append(here)
         slopes.append(slope)
     deltas = [error(network.loss, h, givens, n) for n, h in enumerate(outputs[-1], 1)]
+    back: dict[int, list[list[Fraction]]] = {}
     for layer in reversed(layers):
+        deltas = [sum(some, Fraction(0)) for some in zip(deltas, *back.get(layer, ()), strict=True)]
+        past = deltas
         deltas = [delta * slope for delta, slope in zip(deltas, slopes[layer], strict=True)]
+        if layer in skips:
+            back.setdefault(skips[layer], []).append(past if after else deltas)
         shared = sum(deltas, Fraction(0))
         for unit, delta in enumerate(deltas, 1):
             values[f"gradient of b{layer}_{unit}"] = delta

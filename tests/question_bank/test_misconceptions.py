@@ -22,6 +22,7 @@ from question_bank.misconceptions.circuits import ON_CIRCUITS
 from question_bank.misconceptions.entry import sites
 from question_bank.misconceptions.on_errors import ON_ERRORS
 from question_bank.misconceptions.on_routes import ON_ROUTES
+from question_bank.misconceptions.skips import ON_SKIPS
 from question_bank.networks.batch import Minibatch
 from question_bank.networks.dense import Architecture
 from question_bank.networks.descent import Descent
@@ -605,8 +606,9 @@ def test_a_slope_that_is_flat_in_part_is_mistaken_like_a_curved_one(
 
 
 def test_every_entry_was_worked_out_by_hand() -> None:
-    """Those of circuits, of attention, of errors to be found and of routes in modules of their own."""
-    assert set(BY_HAND) | set(by_id((*ON_CIRCUITS, *ON_ATTENTION, *ON_ERRORS, *ON_ROUTES))) == set(by_id(CATALOGUE))
+    """Those of circuits, attention, errors to be found, routes and skip connections in modules of their own."""
+    elsewhere = (*ON_CIRCUITS, *ON_ATTENTION, *ON_ERRORS, *ON_ROUTES, *ON_SKIPS)
+    assert set(BY_HAND) | set(by_id(elsewhere)) == set(by_id(CATALOGUE))
 
 
 def test_there_are_entries_of_every_role_that_is_worked_out() -> None:

@@ -7,7 +7,7 @@ and before it what is worked `once` for all. Templates only loop over them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -212,7 +212,16 @@ class _Back:
             if notation_in_force().matrices == "to-from":
                 weights = f"{weights}^{{T}}" if "^" not in weights else rf"\left({weights}\right)^{{T}}"
             symbol += rf" = {weights} {latex_name(Derived('error', of=Symbol(_ENTERING, behind)))}"
+            symbol += "".join(f" + {latex_name(added)}" for added in self._along_skips(units[0]))
         return {"symbol": symbol, "rows": [[self._entry(step)] for step in entries]}
+
+    def _along_skips(self, unit: Symbol) -> Iterator[Name]:
+        """The vectors that come back to a unit's layer along skip connections, each as that of no unit."""
+        known = self._derivation.backward
+        assert known is not None  # what has arrays is worked back
+        for use in known.contributions[unit]:
+            if use.skips and isinstance(use.upstream, Derived) and use.upstream.of is not None:
+                yield replace(use.upstream, of=replace(use.upstream.of, index=()))
 
     def _entry(self, step: Step | None) -> dict[str, str] | None:
         return None if step is None else self._cell(step)

@@ -113,6 +113,8 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "constant": None if found.constant is None else f"{found.constant:g}",
         "dropout": None if found.keep is None else _dropout(found.keep),
         "exponentials": _exponentials(found.functions[-1]) if found.exponentials else None,
+        "skips": [_skip(derivation, source, target) for source, target in found.skips],
+        "skip_added": found.skip_added,
         "combined": found.combined,
         "sentences": [
             printed_phrase(sentence)
@@ -162,6 +164,23 @@ def _dropout(keep: float) -> list[str]:
 def _exponentials(use: FunctionUse) -> list[str]:
     """What enters the softmax, and what is given of it."""
     return [latex_any(letter, "k", use.layer) for letter in "ae"]
+
+
+def _skip(derivation: Derivation, source: int, target: int) -> dict[str, str]:
+    """What a skip connection adds to what in any unit of a layer, as LaTeX: the sum, and its two terms."""
+    node = next(
+        node
+        for node in derivation.graph.nodes.values()
+        if node.name.layer == target and derivation.graph.is_skip(node.name, len(node.inputs) - 1)
+    )
+    brought, given = node.inputs[-1], node.inputs[0]
+    last = target == len(derivation.model.conventions().sizes) - 1
+    told = _told(target) if last else target
+    return {
+        "sum": latex_any(node.name.letter, "k", told),
+        "given": latex_any(given.letter, "k", target),
+        "brought": latex_any(brought.letter, "k", brought.layer),
+    }
 
 
 def _definition_of(loss: Loss) -> str:

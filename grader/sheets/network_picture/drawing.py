@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
+from grader.sheets.network_picture.around import around, room_around
 from grader.sheets.network_picture.boxes import Box
 from grader.sheets.network_picture.circuit import BOXED_CELL, circuit_height, has_room_for_boxes, wired
 from grader.sheets.network_picture.grids import PlacedGrids, grids_height, placed_grids
@@ -84,6 +85,7 @@ def draw_network(
     """
     once = derivation.backward is not None or derivation.is_local or derivation.solution is not None
     once = once and not derivation.model.conventions().in_turn  # of all examples together there is no gradient
+    once = once and not derivation.graph.twins  # by paths two of them could not be told apart
     if len(derivation.asked) == 1 and once and derivation.graph.count_paths(derivation.parameter) <= _MOST_PATHS:
         by_paths = derive(derivation.model, derivation.asked, Layout(forward=derivation.layout.forward))
         drawn = draw_network(by_paths, width, height, room, boxed=boxed)
@@ -315,10 +317,11 @@ def _skeleton(
     step = (width - 2 * radius - 2) / sum(gaps)
     # Small columns do not spread over all of the height beside tall ones.
     widest = height / 2.4 if max(map(len, columns)) > 2 else _PITCH
+    beyond = room_around(derivation)
     height -= _BELOW if derivation.asks_for_bias and not begins_at_circle(derivation) else 0.0
     x = radius + 1
     for number, column in enumerate(columns):
-        pitch = min((height - 2 * radius - 1) / max(len(column) - 1, 1), widest)
+        pitch = min((height - 2 * (radius + beyond) - 1) / max(len(column) - 1, 1), widest)
         for n, circle in enumerate(column):
             place[circle] = (x, height / 2 + pitch * (n - (len(column) - 1) / 2))
         x += step * gaps[number] if number < len(gaps) else 0
@@ -339,6 +342,7 @@ def _skeleton(
                 paths = on_path.get((source, target), ())
                 asked = bool(derivation.paths) and weight == derivation.parameter
                 edges.append(Edge(*line, weight, paths, asked))
+    edges += around(derivation, place, radius, hidden=hidden)
     return units, edges + _bias_edges(derivation, place, radius, hidden)
 
 

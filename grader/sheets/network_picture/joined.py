@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise, product
 from typing import TypeAlias
 
-from question_bank.derivations.derivation import Derivation
+from question_bank.derivations.derivation import Derivation, Path
 from question_bank.expressions.expression import symbols_in
 from question_bank.expressions.names import Symbol
 
@@ -23,7 +24,7 @@ def joined_circles(derivation: Derivation) -> dict[Pair, Symbol | None]:
         target = circle_of(node)
         for i, value in graph.uses(node):
             source = circle_of(value)
-            if source and target and source != target:
+            if source and target and source != target and not graph.is_skip(node, i):
                 factor = graph.factor(node, i)
                 # A bias that begins at a circle is the weight of a constant input.
                 weight = value if factor.kind == "bias" else None
@@ -61,11 +62,38 @@ def circles_on_paths(derivation: Derivation) -> dict[Pair, tuple[int, ...]]:
             # The path begins where the weight's edge does: at what the weight multiplies.
             multiplied = derivation.step(path.factors[-1]).formula
             values[:0] = symbols_in(multiplied) if multiplied else ()
-        circles = [circle for value in values if (circle := derivation.model.circle_of(value))]
-        for pair in dict.fromkeys(pairwise(circles)):
+        pairs: dict[Pair, None] = {}
+        along = _skipped(derivation, path)
+        for stretch in _between(values, along):
+            circles = [circle for value in stretch if (circle := derivation.model.circle_of(value))]
+            pairs |= dict.fromkeys(pairwise(circles))
+        for pair in pairs:
             for link in by_way.get(pair, (pair,)):
                 links[link] = (*links.get(link, ()), path.number)
     return links
+
+
+def skips_with_paths(derivation: Derivation) -> dict[Pair, tuple[int, ...]]:
+    """Pairs of values of which the first is added to the second along a skip connection, with the paths along it."""
+    graph, skipped = derivation.graph, {path.number: _skipped(derivation, path) for path in derivation.paths}
+    pairs = ((value, node) for node in graph.nodes for i, value in graph.uses(node) if graph.is_skip(node, i))
+    return {pair: tuple(number for number, along in skipped.items() if pair in along) for pair in pairs}
+
+
+def _skipped(derivation: Derivation, path: Path) -> set[Pair]:
+    """Pairs of values between which a path goes along a skip connection."""
+    return {(factor.below, factor.above) for factor in path.factors if derivation.graph.skips(factor)}
+
+
+def _between(values: list[Symbol], along: set[Pair]) -> Iterator[list[Symbol]]:
+    """The stretches of a path's values that lie before, between and behind skip connections."""
+    stretch = values[:1]
+    for pair in pairwise(values):
+        if pair in along:
+            yield stretch
+            stretch = []
+        stretch.append(pair[1])
+    yield stretch
 
 
 def begins_at_circle(derivation: Derivation) -> bool:

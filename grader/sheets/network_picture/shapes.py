@@ -50,7 +50,8 @@ class Edge:
     `paths` are the numbers of the paths that run along it; where derivatives are worked once each and one is asked for,
     an edge may be `on_the_way` all the same. A bias that is asked for has edges of its own, from its
     tags to every unit that uses it; a cell of a grid has its four sides. In a circuit an edge is a stretch of a wire,
-    from the circle of `source` to that of `target`, or of the stem that all wires of `source` share. One that is
+    from the circle of `source` to that of `target`, or of the stem that all wires of `source` share; so it is along a
+    skip connection, from one value to the sum that it is added to. One that is
     `optional` is drawn only where its weight, a connection, is there; a stroke across a unit only where its entry of a
     mask is 0, so that dropout leaves the unit out. `drawn_at` is the text of that given where it is drawn.
     """

@@ -68,7 +68,7 @@ def check_boxes(made: Typeset) -> None:
 
 
 TWO_PAGES, TWO_PAGES_OF_LETTER = (
-    ("deep", "gru-gate", "lstm-back", "matrices"),
+    ("deep", "gru-gate", "lstm-back", "matrices", "skip-network"),
     ("bptt-all", "error-in-chain", "gru-after"),
 )
 TWO_PAGES_TO_FIND = (
