@@ -24,6 +24,7 @@ from grader.sheets.pdf.sheet_identity import (
     NOTATION_KEY,
     ORDER_KEY,
     PERSON_KEY,
+    PRODUCER,
     SHEET_KEY,
     face_mark,
     notation_mark,
@@ -243,7 +244,9 @@ def _printed(path: Path) -> _Printed | None:
     except FileNotFoundError:
         return None
     sheet, whose, notation, face = (_said(data, key) for key in (SHEET_KEY, PERSON_KEY, NOTATION_KEY, FACE_KEY))
-    return _Printed(sheet, whose, notation, face, b"/StructTreeRoot" in data)
+    # What is stamped names gradpath as its producer; sheets that are laid out as a whole do not.
+    whole = b"/StructTreeRoot" in data and _said(data, "Producer") != PRODUCER
+    return _Printed(sheet, whose, notation, face, whole)
 
 
 def _said(data: bytes, key: str) -> str | None:

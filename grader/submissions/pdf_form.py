@@ -18,15 +18,13 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from grader.sheets.pdf.sheet_identity import BOXES, SHEET_FIELD, SHEET_KEY
+from grader.sheets.pdf.sheet_identity import BOXES, PRODUCER, SHEET_FIELD, SHEET_KEY
 from grader.submissions.records import LONGEST_RESPONSE
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
 _SHEET_FIELD = re.compile(rf"{SHEET_FIELD}(?:_[0-9]+)?")
-PRODUCER = "gradpath"
-"""What the document information of our own PDFs names as producer."""
 
 LARGEST = 20_000_000
 """Bytes; a filled sheet has less than one million."""

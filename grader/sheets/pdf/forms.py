@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -130,14 +131,21 @@ class FormWriter:
         self._parents: dict[tuple[str, ...], tuple[int, list[int]]] = {}
         self._looks: dict[tuple[float, float], str] = {}
 
-    def add(self, fields: tuple[Field, ...], page: int) -> list[int]:
-        """Write those fields of a question that lie on this page of it; their numbers, for the page."""
-        numbers = [
-            self._attach(field.above, field.body + (self._ticked(field.tick) if field.tick else ""))
-            for field in fields
-            if field.page == page
-        ]
-        return [*numbers, self._mark(len(numbers))]
+    def add(
+        self, fields: tuple[Field, ...], page: int, new_key: Callable[[], int]
+    ) -> tuple[list[int], dict[int, tuple[int, int]]]:
+        """Write those fields of a question that lie on this page of it: their numbers, for the page, and by slot.
+
+        By slot come the number and the key by which the tree knows the field.
+        """
+        by_slot: dict[int, tuple[int, int]] = {}
+        for slot, field in enumerate(fields):
+            if field.page == page:
+                key = new_key()
+                looks = self._ticked(field.tick) if field.tick else ""
+                by_slot[slot] = (self._attach(field.above, f"{field.body}{looks}/StructParent {key}"), key)
+        numbers = [number for number, _key in by_slot.values()]
+        return [*numbers, self._mark(len(numbers))], by_slot
 
     def _mark(self, boxes: int) -> int:
         """Write the next page's hidden field."""

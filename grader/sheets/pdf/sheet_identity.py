@@ -51,6 +51,9 @@ def face_mark(face: Face, texts: OwnTexts, tasks: Sequence[str]) -> str | None:
     return hashlib.sha256(repr((face, texts, *tasks)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+PRODUCER = "gradpath"
+"""What a document that is stamped names as its producer."""
+
 ORDER_KEY = "GradpathOrder"
 """The key of what a file of many sheets holds, and in which order: it is printed anew where that is something else."""
 

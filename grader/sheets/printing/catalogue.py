@@ -8,10 +8,12 @@ from itertools import accumulate, groupby
 from typing import Any
 
 from grader.sheets.content.sheet import Sheet, SheetQuestion
-from grader.sheets.pdf.stream import Piece
+from grader.sheets.pdf.stream import PdfStream, Piece, said_as
+from grader.sheets.pdf.structure import PageTags, StructureWriter, artifact, marked, page_tags, with_parts
 from grader.sheets.typeset.foreign_names import writable
+from grader.sheets.typeset.reading_order import NOTHING, Part, letters_of
 from grader.sheets.typeset.stamp import TextPiece, foot_piece, text_operators
-from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, written_with_parts
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.questions.question import Question
 
@@ -56,7 +58,9 @@ class Catalogue:
         self._total = self._front + before[-1]
         self.width = float(heads.pages[0].width) * POINTS_A_PIXEL
         self.height = float(heads.pages[0].height) * POINTS_A_PIXEL
-        front_pdf, heads_pdf = front.write_pdf(), heads.write_pdf()
+        (front_pdf, front_parts), (heads_pdf, head_parts) = map(written_with_parts, (front, heads))
+        self._parts = dict(zip((f"F{page}" for page in range(self._front)), front_parts, strict=True))
+        self._parts |= dict(zip((f"H{number}" for number in range(len(entries))), head_parts, strict=True))
         self.pieces = [Piece(f"F{page}", front_pdf, page) for page in range(self._front)]
         self.pieces += [Piece(f"H{number}", heads_pdf, number) for number in range(len(entries))]
         self._at = 0
@@ -66,20 +70,33 @@ class Catalogue:
         """How many pages it has."""
         return self._total
 
-    def front(self) -> Iterator[str]:
-        """Operators of the list's pages."""
+    def front(self) -> Iterator[CataloguePage]:
+        """The list's pages."""
         for page in range(self._front):
-            yield f"/F{page} Do\n{self._number()}"
+            yield self._page(artifact(self._number()), f"F{page}", [])
 
-    def sheet_page(self, number: int, page: int, operators: str) -> str:
+    def sheet_page(self, number: int, page: int, operators: str) -> CataloguePage:
         """A page of a recipe's sheet, without head and foot, framed and smaller; above it, what the recipe is."""
         bottom, top = _FOOT, self.height - (_ABOVE_NEXT if page else _HEAD)
         left, width, height = (1.0 - _SCALE) / 2 * self.width, _SCALE * self.width, _SCALE * (top - bottom)
         shown = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height:.2f} re"
         frame = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height + _AIR:.2f} re"
         placed = f"{_SCALE} 0 0 {_SCALE} {left:.2f} {_BELOW - _SCALE * bottom:.2f} cm"
-        head = f"/H{number} Do" if page == 0 else self._continued(number, left, _BELOW + height + 2 * _AIR)
-        return f"{head}\nq {shown} W n {placed}\n{operators}\nQ\nq 0.5 w 0.6 G {frame} S Q\n{self._number()}"
+        example = Part("Figure", (), words("catalogue_example", title=self._titles[number]))
+        rest = artifact(f"q 0.5 w 0.6 G {frame} S Q\n{self._number()}")
+        drawn = f"q {shown} W n {placed}\n{operators}\nQ"
+        if page == 0:
+            ground = f"H{number}"
+            mark = self._parts[ground].marks
+            return self._page(f"{marked('Figure', mark, drawn)}\n{rest}", ground, [example])
+        head = marked("P", 0, self._continued(number, left, _BELOW + height + 2 * _AIR))
+        return self._page(f"{head}\n{marked('Figure', 1, drawn)}\n{rest}", None, [Part("P", ()), example])
+
+    def _page(self, operators: str, ground: str | None, more: Sequence[Part]) -> CataloguePage:
+        parts = NOTHING if ground is None else self._parts[ground]
+        said = said_as(letters_of(parts))
+        tags = with_parts(page_tags(parts, "paper"), more)
+        return CataloguePage(operators, tags, ground, said, self.width, self.height)
 
     def _continued(self, number: int, left: float, baseline: float) -> str:
         text = words("catalogue_continued", title=writable(self._titles[number]))
@@ -94,3 +111,23 @@ def _list(entries: Sequence[CatalogueEntry], first: Sequence[int]) -> Any:
     rows = list(zip(entries, first, strict=False))
     chapters = [(chapter, list(some)) for chapter, some in groupby(rows, lambda row: row[0].chapter)]
     return laid_out(render("catalogue_list.html", chapters=chapters, count=len(entries)), sheet_css())
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """A page: what is written on the shared one, if there is one, and how that is said."""
+
+    operators: str
+    tags: PageTags
+    ground: str | None
+    said: str
+    width: float
+    height: float
+
+    def write(self, stream: PdfStream, tree: StructureWriter) -> None:
+        """Write it, in a section of its own."""
+        tree.begin()
+        number = stream.reserve()
+        key = tree.add(self.tags, number)
+        uses = None if self.ground is None else stream.ground_uses(self.ground, stream.forms, self.said)
+        stream.add_page(self.operators, self.width, self.height, number=number, key=key, ground=self.ground, uses=uses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grader.sheets.content.sheet import Sheet
 from grader.sheets.pdf.stream import PdfStream
+from grader.sheets.pdf.structure import StructureWriter, artifact, line_tags, marked
 from grader.sheets.typeset.foreign_names import writable
 from grader.sheets.typeset.layout import PageLayout
 from grader.sheets.typeset.stamp import SIDE, TextPiece, shortened, text_operators
@@ -25,14 +26,17 @@ class Cover:
 
     heading: str
 
-    def write(self, stream: PdfStream, sheets: Collection[Sheet], paper: PageLayout) -> int:
+    def write(self, stream: PdfStream, tree: StructureWriter, sheets: Collection[Sheet], paper: PageLayout) -> int:
         """Write as many pages as the names need, of the paper of a layout; returns how many."""
         listed = [f"{sheet.student_id}  {writable(sheet.student_name)}".strip() for sheet in sheets]
         first = next(iter(sheets))
         above = " \u00b7 ".join(filter(None, (first.course, first.title)))
         count = 0
+        tree.begin()
         for operators in self._pages(above, listed, paper.width, paper.height):
-            page = stream.add_page(operators, paper.width, paper.height)
+            number = stream.reserve()
+            key = tree.add(_TAGS, number)
+            page = stream.add_page(operators, paper.width, paper.height, number=number, key=key)
             if not count:
                 stream.bookmark(self.heading, page)
             count += 1
@@ -58,7 +62,18 @@ class Cover:
                 boxes.append(f"{left:.2f} {baseline - 0.5:.2f} {_BOX:.2f} {_BOX:.2f} re")
                 room = column - _BOX - 6
                 pieces.append(TextPiece(left + _BOX + 6, baseline, _SMALL, shortened(text, room, _SMALL, face)))
-            yield f"q 0.6 w {' '.join(boxes)} S Q\n{text_operators(pieces)}"
+            above_all, large, *rows = pieces
+            yield "\n".join(
+                (
+                    artifact(f"q 0.6 w {' '.join(boxes)} S Q"),
+                    marked("P", 0, text_operators([above_all])),
+                    marked("H1", 1, text_operators([large])),
+                    marked("P", 2, text_operators(rows)),
+                )
+            )
+
+
+_TAGS = line_tags(("P", "H1", "P"))
 
 
 def _some(listed: Sequence[str], most: int) -> Iterator[Sequence[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from statistics import median
 
 from grader.sheets.content.sheet import Sheet, SheetQuestion
@@ -43,38 +44,38 @@ def _difficulty(question: Question) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | None = None) -> dict[int, str]:
-    """Operators for each page: every value with its accepted range and its marks, and the certificate's line."""
+@dataclass
+class KeyLayer:
+    """Operators of a page: what stands in each box, by its slot; the routes found; and the certificate's line."""
+
+    values: dict[int, str] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+    note: str = ""
+
+
+def key_layer(made: Typeset, question: SheetQuestion, hardness: Difficulties | None = None) -> list[KeyLayer]:
+    """For each page every value with its accepted range and its marks, and the certificate's line."""
     solved = question.question
     worths = _worths(question)
-    pieces: dict[int, list[TextPiece]] = {}
-    drawn: dict[int, list[str]] = {}
-    forms = {slot.name: form for slot, form in zip(solved.slots, solved.derivation.forms, strict=True)}
-    for slot in solved.slots:
+    pages = [KeyLayer() for _page in range(made.pages)]
+    for at, (slot, form) in enumerate(zip(solved.slots, solved.derivation.forms, strict=True)):
         if slot.spare:
             continue
         place = made.boxes[slot.name]
-        if forms[slot.name] == "tick":
+        if form == "tick":
             if solved.value(slot.step) == 1:
-                drawn.setdefault(place.page, []).append(
-                    tick_operators(place.left, place.bottom, place.right, place.top)
-                )
+                pages[place.page].values[at] = tick_operators(place.left, place.bottom, place.right, place.top)
             continue
         span = accepted_range(solved, slot.step)
-        pieces.setdefault(place.page, []).extend(
-            _filled(place, printed_number(solved.printed(slot.step)), span, worths.get(slot.name))
-        )
+        filled = _filled(place, printed_number(solved.printed(slot.step)), span, worths.get(slot.name))
+        pages[place.page].values[at] = text_operators(filled)
     text = certificate_line(solved, hardness.get(question.name) if hardness else None)
     if text:
-        pieces.setdefault(made.pages - 1, []).extend(note_pieces(text, made.layout.width))
-    layer = {page: text_operators(found) for page, found in pieces.items()}
-    for page, ticks in drawn.items():
-        layer[page] = " ".join((layer.get(page, ""), *ticks))
+        pages[-1].note = text_operators(note_pieces(text, made.layout.width))
     with solved.derivation.naming():
-        found_out = list(_found(made))
-    for page, operators in found_out:
-        layer[page] = f"{layer.get(page, '')} {operators}"
-    return layer
+        for page, operators in _found(made):
+            pages[page].found.append(operators)
+    return pages
 
 
 def _worths(question: SheetQuestion) -> dict[str, str]:

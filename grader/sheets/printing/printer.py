@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -12,18 +13,29 @@ from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.content.number_boxes import Shape, printed_givens, room_for_all, shape_of
 from grader.sheets.content.page import texts_of
 from grader.sheets.content.sheet import Sheet, SheetQuestion
-from grader.sheets.pdf.forms import FormWriter, fields_of, tooltip
+from grader.sheets.pdf.forms import Field, FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import (
     FACE_KEY,
     NOTATION_KEY,
     ORDER_KEY,
     PERSON_KEY,
+    PRODUCER,
     SHEET_KEY,
     face_mark,
     notation_mark,
     person,
 )
-from grader.sheets.pdf.stream import BasePdf, PdfStream, Piece, make_base, make_stamps_ready, with_information
+from grader.sheets.pdf.stream import (
+    BasePdf,
+    PdfStream,
+    Piece,
+    make_base,
+    make_stamps_ready,
+    pdf_text,
+    said_as,
+    with_information,
+)
+from grader.sheets.pdf.structure import NO_TAGS, Boxes, PageTags, StructureWriter, artifact, marked, page_tags, unmarked
 from grader.sheets.printing.fit import first_layout, fit_to_paper
 from grader.sheets.typeset.beside import expect
 from grader.sheets.typeset.extra import (
@@ -68,7 +80,7 @@ from question_bank.networks.lettering import notation_in_force
 if TYPE_CHECKING:
     from grader.sheets.printing.catalogue import CatalogueEntry
     from grader.sheets.printing.cover import Cover
-    from grader.sheets.printing.key import Difficulties
+    from grader.sheets.printing.key import Difficulties, KeyLayer
 
 _BASES_KEPT = 32
 
@@ -91,6 +103,8 @@ class Printer:
         self._extras: dict[tuple[str, ExtraKey], ExtraPage | None] = {}
         self._layouts: dict[str, PageLayout] = {}
         self._bases: dict[tuple[object, ...], BasePdf] = {}
+        self._fields: dict[Typeset, tuple[Field, ...]] = {}
+        self._page_tags: dict[tuple[Typeset | ExtraPage, int, Boxes], tuple[PageTags, str]] = {}
         shapes: defaultdict[str, set[Shape]] = defaultdict(set)
         for sheet in of_a_class:
             for question in sheet.questions:
@@ -129,12 +143,11 @@ class Printer:
         names = tuple(_foreign(sheet).values())
         layouts = list(dict.fromkeys(made.layout for made, _question, _givens in parts))
         stream = PdfStream(self._base(layouts, names), file)
-        form = FormWriter(stream, sheet.sheet_id)
-        fields = {made: fields_of(made) for made, _question, _givens in parts if isinstance(made, Typeset)}
-        for operators, made, page in self._pages(stream, sheet, parts, layouts, names):
-            widgets = form.add(fields[made] if isinstance(made, Typeset) else (), page)
-            stream.add_page(operators, made.layout.width, made.layout.height, widgets)
-        stream.close(_information(sheet.title, sheet), language().code, form.close())
+        form, tree = FormWriter(stream, sheet.sheet_id), StructureWriter(stream)
+        for copy in self._pages(stream, sheet, parts, layouts, names, "fields"):
+            widgets, by_slot = form.add(self._fields_of(copy.made), copy.page, tree.key)
+            copy.write(stream, tree, widgets, by_slot)
+        stream.close(_information(sheet.title, sheet), language().code, form.close(), tree.close())
 
     def write_all(self, sheets: Collection[Sheet], path: Path) -> int:
         """Every student's sheet in one file for the printer, without forms; returns the number of pages.
@@ -154,6 +167,7 @@ class Printer:
         """
         layouts, names = self._shared(sheets, extra=True)
         stream = PdfStream(make_base(_pieces(layouts) + _name_pieces(names)), file)
+        tree = StructureWriter(stream)
         pages = 0
         title = ""
         for sheet in sheets:
@@ -161,14 +175,15 @@ class Printer:
             parts = self._parts(sheet)
             paper = parts[0][0].layout
             if not pages and cover is not None:
-                pages = cover.write(stream, sheets, paper)
-                pages += _pad(stream, pages, sides, paper)
+                pages = cover.write(stream, tree, sheets, paper)
+                pages += _pad(stream, tree, pages, sides, paper)
             bookmarks = _Bookmarks(stream, sheet)
-            for operators, made, page in self._pages(stream, sheet, parts, layouts, names):
-                bookmarks.add(stream.add_page(operators, made.layout.width, made.layout.height), made, page)
+            for copy in self._pages(stream, sheet, parts, layouts, names, "paper"):
+                bookmarks.add(copy.write(stream, tree), copy.made, copy.page)
                 pages += 1
-            pages += _pad(stream, pages, sides, paper)
-        stream.close(_information(title) | ({ORDER_KEY: order} if order else {}), language().code)
+            pages += _pad(stream, tree, pages, sides, paper)
+        information = _information(title) | ({ORDER_KEY: order} if order else {})
+        stream.close(information, language().code, tree=tree.close())
         return pages
 
     def write_key(self, sheets: Collection[Sheet], path: Path) -> None:
@@ -185,8 +200,19 @@ class Printer:
         summary = SummaryPage(sheets)
         pieces = [summary.piece, *_pieces(layouts), *_name_pieces(names)]
         stream = PdfStream(make_base(pieces), file)
-        for number, operators in enumerate(summary.pages(sheets, names)):
-            page = stream.add_page(operators, summary.width, summary.height)
+        tree = StructureWriter(stream)
+        uses = stream.ground_uses(summary.piece.name, (), summary.said)
+        for number, (operators, tags) in enumerate(summary.pages(sheets, names)):
+            at = stream.reserve()
+            page = stream.add_page(
+                operators,
+                summary.width,
+                summary.height,
+                number=at,
+                key=tree.add(tags, at),
+                ground=summary.piece.name,
+                uses=uses,
+            )
             if not number:
                 stream.bookmark(next(iter(sheets)).title, page)
         title = ""
@@ -194,17 +220,18 @@ class Printer:
         for sheet in sheets:
             title = sheet.title
             bookmarks = _Bookmarks(stream, sheet)
-            for operators, made, page in self._filled(stream, sheet, layouts, names, hardness):
-                bookmarks.add(stream.add_page(operators, made.layout.width, made.layout.height), made, page)
-        stream.close(_information(title), language().code)
+            for copy in self._filled(stream, sheet, layouts, names, hardness):
+                bookmarks.add(copy.write(stream, tree), copy.made, copy.page)
+        stream.close(_information(title), language().code, tree=tree.close())
 
     def write_filled(self, sheet: Sheet, file: BinaryIO) -> None:
         """One sheet as the key has it, without the summary of a class."""
         layouts, names = self._shared([sheet])
         stream = PdfStream(self._base(layouts, names), file)
-        for operators, made, _number in self._filled(stream, sheet, layouts, names):
-            stream.add_page(operators, made.layout.width, made.layout.height)
-        stream.close(_information(sheet.title), language().code)
+        tree = StructureWriter(stream)
+        for copy in self._filled(stream, sheet, layouts, names):
+            copy.write(stream, tree)
+        stream.close(_information(sheet.title), language().code, tree=tree.close())
 
     def _filled(
         self,
@@ -213,12 +240,12 @@ class Printer:
         layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
         hardness: Difficulties | None = None,
-    ) -> Iterator[tuple[str, Typeset | ExtraPage, int]]:
+    ) -> Iterator[Copy]:
         from grader.sheets.printing.key import key_layer
 
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
-        extra = {question.name: key_layer(made, question, hardness) for made, question, _other in prepared}
-        yield from self._pages(stream, sheet, prepared, layouts, names, extra)
+        key = {question.name: key_layer(made, question, hardness) for made, question, _other in prepared}
+        yield from self._pages(stream, sheet, prepared, layouts, names, "values", key)
 
     def write_catalogue_to(self, entries: Sequence[CatalogueEntry], file: BinaryIO) -> int:
         """Recipes, each with its example filled in; returns the number of pages."""
@@ -228,14 +255,16 @@ class Printer:
         layouts, names = self._shared(sheets)
         made = [[self.layout(sheet, question) for question in sheet.questions] for sheet in sheets]
         catalogue = Catalogue(entries, [sum(each.pages for each in some) for some in made])
-        stream = PdfStream(make_base([*catalogue.pieces, *_pieces(layouts), *_name_pieces(names)]), file)
-        for operators in catalogue.front():
-            stream.add_page(operators, catalogue.width, catalogue.height)
+        # An example is a picture of a sheet: smaller, and read out as that.
+        drawn = [replace(piece, drawn=True) for piece in _pieces(layouts)]
+        stream = PdfStream(make_base([*catalogue.pieces, *drawn, *_name_pieces(names)]), file)
+        tree = StructureWriter(stream)
+        for copy in catalogue.front():
+            copy.write(stream, tree)
         for number, sheet in enumerate(sheets):
-            for page, (operators, *_rest) in enumerate(self._filled(stream, sheet, layouts, names)):
-                placed = catalogue.sheet_page(number, page, operators)
-                stream.add_page(placed, catalogue.width, catalogue.height)
-        stream.close(_information(_("Recipes")), language().code)
+            for page, filled in enumerate(self._filled(stream, sheet, layouts, names)):
+                catalogue.sheet_page(number, page, filled.whole()).write(stream, tree)
+        stream.close(_information(_("Recipes")), language().code, tree=tree.close())
         return catalogue.pages
 
     def accessible(self, sheet: Sheet) -> bytes:
@@ -282,9 +311,10 @@ class Printer:
         parts_of_sheet: Sequence[Part],
         layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
-        extra: Mapping[str, Mapping[int, str]] | None = None,
-    ) -> Iterator[tuple[str, Typeset | ExtraPage, int]]:
-        """Each page of a sheet: its operators, what it is a page of, and its number in that."""
+        boxes: Boxes,
+        key: Mapping[str, Sequence[KeyLayer]] | None = None,
+    ) -> Iterator[Copy]:
+        """Each page of a sheet, with this in its boxes."""
         total = sum(made.pages for made, _question, _givens in parts_of_sheet)
         heads = _heads(sheet)
         drawn_heads = {box: names.index(text) for box, text in _foreign(sheet).items()}
@@ -292,34 +322,51 @@ class Printer:
         for made, question, givens in parts_of_sheet:
             layout = made.layout
             which = layouts.index(layout)
-            pieces: list[list[TextPiece]] = [[] for _other in range(layout.pages)]
-            drawn = ""
+            stamped: list[dict[str, TextPiece | str]] = [{} for _other in range(layout.pages)]
             for number, page, left, baseline, c, s in (*layout.numbers, *made.labels):
                 if number.given is not None:
                     text = givens[number.given]
                 elif number.id in drawn_heads:
-                    at_box = f"{left:.2f} {baseline - NAME_DROP:.2f}"
-                    drawn += f"q 1 0 0 1 {at_box} cm /N{drawn_heads[number.id]} Do Q "
+                    stamped[page][number.id] = _drawn_name(drawn_heads[number.id], left, baseline, heads[number.id])
                     continue
                 else:
                     text = heads[number.id]
-                pieces[page].append(number_piece(number, left, baseline, text, c, s))
+                stamped[page][number.id] = number_piece(number, left, baseline, text, c, s)
             links = [link for link in made.links if givens[link.name] == link.drawn_at]
             for page in range(layout.pages):
                 at += 1
-                foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=extra is not None)
-                pieces[page].append(foot_piece(foot, layout.width))
-                own = f"{made.name}p{page}"
-                stream.add_form(own, made.own[page], layout.width, layout.height)
+                foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=key is not None)
+                tags, said = self._tags(made, page, boxes)
+                forms = _own_forms(stream, made, page)
                 # Below the labels' white ground, which is the question's own.
-                there = " ".join(link.operators for link in links if link.page == page)
-                parts = [f"/L{which}p{page} Do {there} /{own} Do", text_operators(pieces[page])]
-                if extra is not None and question is not None:
-                    parts.append(extra[question.name].get(page, ""))
+                there = [link.operators for link in links if link.page == page]
+                drawn = [*there, *(f"/{name} Do" for name in forms if not name.endswith("i"))]
+                content = _stamped(tags, stamped[page], drawn)
+                content += [artifact(f"/{name} Do") for name in forms if name.endswith("i")]
+                others = [text_operators([foot_piece(foot, layout.width)])]
+                if key is not None and question is not None:
+                    layer = key[question.name][page]
+                    content += [marked("Span", mark, layer.values.get(slot, "")) for slot, mark in tags.values.items()]
+                    others += [*layer.found, layer.note]
                 qr = layout.marks.get("qr")
                 if qr is not None and qr.page == page:
-                    parts += [qr_operators(sheet.sheet_id, qr.left, qr.top, qr.right - qr.left), drawn]
-                yield "\n".join(parts), made, page
+                    others.append(qr_operators(sheet.sheet_id, qr.left, qr.top, qr.right - qr.left))
+                content.append(artifact("\n".join(others)))
+                yield Copy("\n".join(content), tags, made, page, f"L{which}p{page}", forms, said)
+
+    def _fields_of(self, made: Typeset | ExtraPage) -> tuple[Field, ...]:
+        if isinstance(made, ExtraPage):
+            return ()
+        if made not in self._fields:
+            self._fields[made] = fields_of(made)
+        return self._fields[made]
+
+    def _tags(self, made: Typeset | ExtraPage, page: int, boxes: Boxes) -> tuple[PageTags, str]:
+        """A page's elements, and how its marks are said."""
+        key = (made, page, boxes)
+        if key not in self._page_tags:
+            self._page_tags[key] = page_tags(made.layout.parts[page], boxes), said_as(made.said[page])
+        return self._page_tags[key]
 
     def expect(self, sheet: Sheet) -> None:
         """Begin to lay its first question out, where there is a process for that beside this one."""
@@ -400,6 +447,82 @@ class Printer:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A page of somebody's: what is written on the shared one, what it is a page of, and its number in that."""
+
+    operators: str
+    tags: PageTags
+    made: Typeset | ExtraPage
+    page: int
+    ground: str
+    forms: tuple[str, ...]
+    """What is drawn on it by name."""
+    said: str
+    """How its marks are said."""
+
+    def write(
+        self,
+        stream: PdfStream,
+        tree: StructureWriter,
+        widgets: Sequence[int] = (),
+        fields: Mapping[int, tuple[int, int]] | None = None,
+    ) -> int:
+        """Write it, with these fields; the number of its object."""
+        if not self.page:
+            tree.begin()
+        number = stream.reserve()
+        key = tree.add(self.tags, number, fields)
+        uses = stream.ground_uses(self.ground, self.forms, self.said)
+        width, height = self.made.layout.width, self.made.layout.height
+        return stream.add_page(
+            self.operators, width, height, widgets, number=number, key=key, ground=self.ground, uses=uses
+        )
+
+    def whole(self) -> str:
+        """The page with the shared one, as operators without marks."""
+        return f"/{self.ground} Do\n{unmarked(self.operators)}"
+
+
+def _own_forms(stream: PdfStream, made: Typeset | ExtraPage, page: int) -> tuple[str, ...]:
+    """What is the question's own on a page: in its drawing, and the indices."""
+    layout = made.layout
+    names = []
+    for name, operators in ((f"{made.name}p{page}", made.own[page]), (f"{made.name}p{page}i", made.indices[page])):
+        if operators:
+            stream.add_form(name, operators, layout.width, layout.height)
+            names.append(name)
+    return tuple(names)
+
+
+def _stamped(tags: PageTags, texts: dict[str, TextPiece | str], drawn: Sequence[str]) -> list[str]:
+    """What is stamped, in the parts that it belongs to; what belongs to the drawing beside the others with it."""
+    grouped = {name for group in tags.groups for name in group.names}
+    # An edge's label has no box on the shared page.
+    rest = [text for name, text in texts.items() if name not in grouped]
+    content = []
+    for group in tags.groups:
+        some = [texts[name] for name in group.names if name in texts]
+        before: Sequence[str] = ()
+        if group.mark == tags.drawing:
+            some, rest, before, drawn = [*some, *rest], [], drawn, ()
+        content.append(marked(group.kind, group.mark, "\n".join((*before, *_written(some)))))
+    if drawn or rest:
+        content.append(artifact("\n".join((*drawn, *_written(rest)))))
+    return content
+
+
+def _written(some: Sequence[TextPiece | str]) -> list[str]:
+    # A blank behind each keeps numbers apart for those who hear them.
+    pieces = [text._replace(text=text.text + " ") for text in some if isinstance(text, TextPiece)]
+    return [*([text_operators(pieces)] if pieces else []), *(text for text in some if isinstance(text, str))]
+
+
+def _drawn_name(number: int, left: float, baseline: float, text: str) -> str:
+    drawn = f"q 1 0 0 1 {left:.2f} {baseline - NAME_DROP:.2f} cm /N{number} Do Q"
+    return f"/Span <</ActualText {pdf_text(text)}>> BDC\n{drawn}\nEMC"
+
+
 class _Bookmarks:
     """The lines of the outline about one sheet: whose it is, and where each of several questions begins."""
 
@@ -418,11 +541,12 @@ class _Bookmarks:
             self._stream.bookmark(made.key.heading.name, number, below=True)
 
 
-def _pad(stream: PdfStream, pages: int, sides: int, layout: PageLayout) -> int:
+def _pad(stream: PdfStream, tree: StructureWriter, pages: int, sides: int, layout: PageLayout) -> int:
     """A blank page where the next sheet would begin on a back; how many were added."""
     blank = -pages % sides
     for _number in range(blank):
-        stream.add_page("", layout.width, layout.height)
+        page = stream.reserve()
+        stream.add_page("", layout.width, layout.height, number=page, key=tree.add(NO_TAGS, page))
     return blank
 
 
@@ -439,7 +563,7 @@ def _pieces(layouts: Sequence[PageLayout]) -> list[Piece]:
 
 
 def _name_pieces(names: Sequence[Foreign]) -> list[Piece]:
-    return [Piece(f"N{number}", drawn_name(*name).pdf, 0) for number, name in enumerate(names)]
+    return [Piece(f"N{number}", drawn_name(*name).pdf, 0, drawn=True) for number, name in enumerate(names)]
 
 
 def _heads(sheet: Sheet) -> dict[str, str]:
@@ -473,7 +597,7 @@ def _head_html(sheet: Sheet) -> dict[str, str]:
 
 
 def _information(title: str, sheet: Sheet | None = None) -> dict[str, str]:
-    found = {"Title": title, "Producer": "gradpath"}
+    found = {"Title": title, "Producer": PRODUCER}
     if sheet is None or not sheet.sheet_id:
         return found
     found |= {SHEET_KEY: sheet.sheet_id, PERSON_KEY: person(sheet.student_id, sheet.student_name)}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grader.sheets.content.sheet import Sheet, SheetQuestion
-from grader.sheets.pdf.stream import Piece
+from grader.sheets.pdf.stream import Piece, said_as
+from grader.sheets.pdf.structure import PageTags, artifact, marked, page_tags, with_lines
 from grader.sheets.printing.key import accepted_range
 from grader.sheets.typeset.foreign_names import NAME_DROP, Foreign, foreign, writable
 from grader.sheets.typeset.layout import HEAD_BOXES
 from grader.sheets.typeset.pages import symbol_pieces
+from grader.sheets.typeset.reading_order import letters_of
 from grader.sheets.typeset.stamp import SIDE, TextPiece, fitted, foot_piece, text_operators, text_width
-from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, written_with_parts
 from grader.sheets.typography.numbers import printed_number
 from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.language.words import _
@@ -42,33 +44,35 @@ class SummaryPage:
         left = {name: rectangle[0] * POINTS_A_PIXEL for name, rectangle in page.anchors.items()}
         self._student, self._columns = left["student"], [left[f"column:{n}"] for n in range(1, columns + 1)]
         self._top = self.height - page.anchors["rows"][1] * POINTS_A_PIXEL
-        self.piece = Piece("S", document.write_pdf(), 0)
+        pdf, (self._parts,) = written_with_parts(document)
+        self.piece = Piece("S", pdf, 0)
+        self.said = said_as(letters_of(self._parts))
 
-    def pages(self, sheets: Collection[Sheet], names: Sequence[Foreign]) -> Iterator[str]:
-        """Operators of each page; `names` are drawn, since the serif cannot write them."""
+    def pages(self, sheets: Collection[Sheet], names: Sequence[Foreign]) -> Iterator[tuple[str, PageTags]]:
+        """Operators of each page, a line a student; `names` are drawn, since the serif cannot write them."""
+        head = page_tags(self._parts, "paper")
         numbers = {name: number for number, name in enumerate(names)}
         pitch = self._lines * _LINE + _GAP
         rows = max(1, int((self._top - SIDE) / pitch))
         total = -(-self._students // rows)
         at = 0
-        pieces: list[TextPiece] = []
         parts: list[str] = []
+        lines = 0
         for count, sheet in enumerate(sheets, 1):
             top = self._top - pitch * ((count - 1) % rows)
-            for piece in self._row(sheet, top, numbers):
-                if isinstance(piece, str):
-                    parts.append(piece)
-                else:
-                    pieces.append(piece)
-            parts.append(
-                f"0.3 w 0.25 G {SIDE:.2f} {top - pitch + 2:.2f} m {self.width - SIDE:.2f} {top - pitch + 2:.2f} l S"
-            )
+            row = list(self._row(sheet, top, numbers))
+            drawn = [piece for piece in row if isinstance(piece, str)]
+            written = text_operators([piece for piece in row if not isinstance(piece, str)])
+            parts.append(marked("P", head.marks + lines, "\n".join((*drawn, written))))
+            lines += 1
+            rule = f"{SIDE:.2f} {top - pitch + 2:.2f} m {self.width - SIDE:.2f} {top - pitch + 2:.2f} l S"
+            parts.append(artifact(f"0.3 w 0.25 G {rule}"))
             if count % rows == 0 or count == self._students:
                 at += 1
                 foot = words("summary_foot", page=at, pages=total)
-                pieces.append(foot_piece(foot, self.width))
-                yield "\n".join(("/S Do", *parts, text_operators(pieces)))
-                pieces, parts = [], []
+                parts.append(artifact(text_operators([foot_piece(foot, self.width)])))
+                yield "\n".join(parts), with_lines(head, ["P"] * lines)
+                parts, lines = [], 0
 
     def _row(self, sheet: Sheet, top: float, numbers: Mapping[Foreign, int]) -> Iterator[TextPiece | str]:
         """Texts, and operators where a text is drawn."""

@@ -11,9 +11,9 @@ from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, Paper, page_widt
 from grader.sheets.content.formula_sheet import formula_sections
 from grader.sheets.content.sheet import Sheet
 from grader.sheets.typeset.layout import HEAD_BOXES, PageLayout, PlacedNumber, filled_in, placed, which_question
-from grader.sheets.typeset.pages import PlacedLink, index_pieces
+from grader.sheets.typeset.pages import PlacedLink, index_operators
+from grader.sheets.typeset.reading_order import letters_of
 from grader.sheets.typeset.skeleton import skeleton
-from grader.sheets.typeset.stamp import text_operators
 from grader.sheets.typography.own_words import set_words
 from question_bank.derivations.derivation import Derivation
 from question_bank.language.words import _, decimal
@@ -50,14 +50,20 @@ class ExtraKey:
 
 @dataclass(frozen=True, eq=False)
 class ExtraPage:
-    """Pages that were laid out: shared by all, but for the `own` operators of each that stamp its indices."""
+    """Pages that were laid out: shared by all, but for the operators of each that stamp its indices."""
 
     name: str
     layout: PageLayout
-    own: tuple[str, ...]
+    indices: tuple[str, ...]
+    said: tuple[Mapping[int, str], ...]
     labels: tuple[PlacedNumber, ...] = ()
     links: tuple[PlacedLink, ...] = ()
     """There are none, as there are on a question's pages."""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """There is no drawing."""
+        return ("",) * self.pages
 
     @property
     def pages(self) -> int:
@@ -106,7 +112,8 @@ def lay_out_extra(key: ExtraKey, name: str, layouts: dict[str, PageLayout]) -> E
     if layout is None:
         expected = HEAD_BOXES.values() if key.kind == "cover" else ()
         layout = layouts[bones.html] = placed(bones.html, key.paper, key.face, expected)
-    return ExtraPage(name, layout, tuple(map(text_operators, index_pieces(layout, bones.indices))))
+    said = tuple(letters_of(page, bones.indices) for page in layout.parts)
+    return ExtraPage(name, layout, index_operators(layout, bones.indices), said)
 
 
 def extra_entry(

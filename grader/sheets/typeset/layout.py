@@ -17,6 +17,7 @@ from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
 from grader.sheets.typeset.beside import printed_beside
 from grader.sheets.typeset.leaves import OWN_MARK
+from grader.sheets.typeset.reading_order import PageParts
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typeset.usable import require_usable
@@ -142,6 +143,8 @@ class PageLayout:
     """Where the key writes what is to be found: a column's route (`2`), a factor's symbol (`2.1`)."""
     marks: Mapping[str, Place]
     """`qr`, `drawing`, and `drawing2` where that stands on a second page once more."""
+    parts: tuple[PageParts, ...]
+    """What a reader is told of each page."""
 
 
 def page_of(key: LayoutKey, fit: PaperFit, prefix: str = "") -> Page:
@@ -218,6 +221,7 @@ def placed(html: str, paper: Paper, face: Face, expected: Iterable[Number], slot
         tuple(boxes[n] for n in range(len(slots))),
         blanks,
         marks,
+        pages.parts,
     )
 
 

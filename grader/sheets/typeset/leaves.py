@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, PAPER_WIDTH, POINTS_A_MILLIMETRE
-from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, parsed_style
+from grader.sheets.typeset.reading_order import PageParts
+from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, parsed_style, written_with_parts
 from grader.sheets.typography.rendering import sheet_css
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Printed:
     width: float
     height: float
     leaves: tuple[Leaf, ...]
+    parts: tuple[PageParts, ...]
+    """What a reader is told of each page."""
     unseen: frozenset[str] = frozenset()
     """What has a name and is laid out so that nobody sees it; looked for where a style or template is one's own."""
 
@@ -64,7 +67,8 @@ def printed(html: str, paper: Paper) -> Printed:
     first = document.pages[0]
     width, height = (float(side) * POINTS_A_PIXEL for side in (first.width, first.height))
     unseen = _unseen(document) if OWN_MARK in html else frozenset()
-    return Printed(document.write_pdf(), width, height, _leaves(document), unseen)
+    pdf, parts = written_with_parts(document)
+    return Printed(pdf, width, height, _leaves(document), parts, unseen)
 
 
 OWN_MARK = "<body data-own"

@@ -15,6 +15,7 @@ from grader.sheets.content.drawn_network import EdgeLabel, PaperFit
 from grader.sheets.content.formats import POINTS_A_MILLIMETRE
 from grader.sheets.content.page import Page
 from grader.sheets.typeset.layout import LayoutKey, PageLayout, Place, PlacedNumber
+from grader.sheets.typeset.reading_order import letters_of
 from grader.sheets.typeset.stamp import TextPiece, text_operators, text_width
 from grader.sheets.typography.fonts import font
 from grader.sheets.typography.symbols import symbol_parts, symbol_width
@@ -25,12 +26,12 @@ HEAVY, ASKED, LINK_WIDTH = 0.7, 1.1, 0.3
 _FRAME, _CORNER = 0.25, 0.6
 
 
-def index_pieces(layout: PageLayout, indices: Sequence[str]) -> list[list[TextPiece]]:
-    """The indices of each page of a layout, as they are stamped."""
+def index_operators(layout: PageLayout, indices: Sequence[str]) -> tuple[str, ...]:
+    """What stamps the indices on each page of a layout."""
     pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
     for place, text in zip(layout.indices, indices, strict=True):
         pieces[place.page].append(TextPiece(place.left, place.baseline, place.size, text))
-    return pieces
+    return tuple(text_operators(some) if some else "" for some in pieces)
 
 
 class PlacedLink(NamedTuple):
@@ -44,7 +45,7 @@ class PlacedLink(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Typeset:
-    """`own` are each page's operators that every student's copy of this derivation has."""
+    """`own` and `indices` are each page's operators that every student's copy of this derivation has."""
 
     key: LayoutKey
     fit: PaperFit
@@ -52,6 +53,10 @@ class Typeset:
     number: int
     """By which a document calls what is the question's own."""
     own: tuple[str, ...]
+    """What is drawn into the drawing."""
+    indices: tuple[str, ...]
+    said: tuple[Mapping[int, str], ...]
+    """Of each page the runs of its marks that letters alone do not say."""
     labels: tuple[PlacedNumber, ...]
     """Boxes for the numbers on the drawing's edges."""
     links: tuple[PlacedLink, ...] = ()
@@ -85,7 +90,7 @@ def typeset(
 def _typeset(
     key: LayoutKey, fit: PaperFit, layout: PageLayout, page: Page, indices: tuple[str, ...], number: int
 ) -> Typeset:
-    pieces = index_pieces(layout, indices)
+    pieces: list[list[TextPiece]] = [[] for _ in range(layout.pages)]
     own = [""] * layout.pages
     labels = []
     links: list[PlacedLink] = []
@@ -111,7 +116,11 @@ def _typeset(
         fit,
         layout,
         number,
-        tuple("\n".join((lines, text_operators(texts))) for lines, texts in zip(own, pieces, strict=True)),
+        tuple(
+            "\n".join((lines, text_operators(texts))) if lines else "" for lines, texts in zip(own, pieces, strict=True)
+        ),
+        index_operators(layout, indices),
+        tuple(letters_of(page, indices) for page in layout.parts),
         tuple(labels),
         tuple(links),
     )

@@ -8,10 +8,12 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grader.sheets.typeset.pango import require_pango
+from grader.sheets.typeset.reading_order import PageParts, gather, unmark
 from grader.sheets.typography.fonts import FACES, font, font_rules
 
 if TYPE_CHECKING:
@@ -95,6 +97,47 @@ def laid_out(html: str, css: str, size: str | None = None, **options: object) ->
 
 TAGGED = {"pdf_tags": True, "pdf_variant": "pdf/ua-1"}
 """What a document is written with that a screen reader is to read out: of headings, tables and texts for pictures."""
+
+
+def written_with_parts(document: Any) -> tuple[bytes, tuple[PageParts, ...]]:
+    """A document whose pages' contents are marked, and the parts that its marks belong to: a tree, yet to be written.
+
+    WeasyPrint's own tree is one element a letter or two, and stands in the document; ours is made for each copy.
+    """
+    _gather_parts()
+    found: list[PageParts] = []
+    token = _gathered.set(found)
+    try:
+        written: bytes = document.write_pdf(pdf_tags=True)
+    finally:
+        _gathered.reset(token)
+    return written, tuple(found)
+
+
+_gathered: ContextVar[list[PageParts] | None] = ContextVar("_gathered", default=None)
+
+
+@lru_cache(maxsize=1)
+def _gather_parts() -> None:
+    """Have WeasyPrint call us where it would write its tree, if that is asked for."""
+    import weasyprint.pdf as writing
+    from weasyprint.pdf.stream import Stream
+
+    theirs = writing.add_tags
+
+    def add_tags(pdf: Any, document: Any, version: Any, streams: Any) -> None:
+        gathered = _gathered.get()
+        if gathered is None:
+            theirs(pdf, document, version, streams)
+            return
+        for page, stream in zip(document.pages, streams, strict=True):
+            marks = {box: tag["mcid"] for box, tag in stream._tags.items()}
+            gathered.append(gather(page._page_box, marks, stream.stream))
+        for drawn in pdf.objects:
+            if isinstance(drawn, Stream) and drawn not in streams:
+                unmark(drawn.stream)
+
+    writing.add_tags = add_tags
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -23,6 +23,9 @@ DIGIT_HEIGHT = 0.656
 """At size 1."""
 
 
+_MOST_MEASURED = 50_000
+
+
 @dataclass(frozen=True)
 class Font:
     """A face: its file, and for every character its glyph and its width in thousandths of the size."""
@@ -31,6 +34,7 @@ class Font:
     file: bytes
     glyphs: dict[str, int]
     widths: dict[str, int]
+    _measured: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def covers(self, text: str) -> bool:
         """True if no character of the text would vanish."""
@@ -38,8 +42,14 @@ class Font:
 
     def width(self, text: str) -> float:
         """Width of the text at size 1; characters that the font lacks count nothing."""
-        widths = self.widths
-        return sum([widths.get(character, 0) for character in text]) / 1000
+        width = self._measured.get(text)
+        if width is None:
+            widths = self.widths
+            width = sum([widths.get(character, 0) for character in text]) / 1000
+            # A class's numbers are the same few hundred.
+            if len(self._measured) < _MOST_MEASURED:
+                self._measured[text] = width
+        return width
 
     def hex(self, text: str) -> str:
         """The text's glyphs as the PDF operator Tj takes them."""
