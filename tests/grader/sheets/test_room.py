@@ -15,7 +15,7 @@ from grader.sheets.content.formats import POINTS_A_MILLIMETRE, Paper
 from grader.sheets.printing.fit import fit_to_paper, least_paths
 from grader.sheets.typeset.layout import LayoutKey, natural_fit, page_of, skeleton_of
 from grader.sheets.typeset.leaves import leaves_of, printed, within
-from grader.sheets.typeset.weasy import laid_out
+from grader.sheets.typeset.weasy import laid_out, written_with_parts
 from grader.sheets.typography.rendering import sheet_css
 from question_bank.networks.dense import Architecture
 from question_bank.questions.draws import draw
@@ -59,7 +59,7 @@ def test_a_page_cut_from_endless_paper_is_that_laid_out_on_its_own() -> None:
     sheet = make_sheet(make_question(SMALL, "w1_21"))
     made = PRINTER.layout(sheet, sheet.questions[0])
     html = skeleton_of(made.key, page_of(made.key, made.fit)).html
-    assert printed(html, "A4").pdf == laid_out(html, sheet_css(), "A4").write_pdf()
+    assert printed(html, "A4").pdf == written_with_parts(laid_out(html, sheet_css(), "A4"))[0]
 
 
 @pytest.mark.slow
