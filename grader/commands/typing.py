@@ -14,7 +14,7 @@ from grader.commands.progress import counted, tell
 from grader.files.files import only_run, replacing, write_text
 from grader.files.safe_names import command_line, shown
 from grader.grading.grading import load_marking
-from grader.submissions.typing_table import lost, read_typed, typing_rows, typing_table, typing_workbook
+from grader.submissions.typing_table import read_typed, typing_rows, typing_table, typing_workbook, without_a_row
 from question_bank.errors import GradpathError, InputError
 from question_bank.language.spoken import speaking
 from question_bank.networks.lettering import in_notation
@@ -44,7 +44,7 @@ def typing(folder: Path, *, page: bool = False, workbook: bool = False, port: in
         # Who has left the roster may have handed in all the same.
         students += [each for each in dict.fromkeys(box[0] for box in typed) if each not in students]
         rows = list(typing_rows(questions, names, students))
-        if gone := lost(typed, rows):
+        if gone := without_a_row(typed, rows):
             raise InputError(
                 f"an answer for {shown(' '.join(gone[0]))}, which is no box of theirs",
                 file=str(before),

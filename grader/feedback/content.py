@@ -24,7 +24,7 @@ from grader.marking.columns import column_slots
 from grader.reading.number import READ, UNREADABLE, Unreadable
 from grader.reading.other_forms import read_as
 from grader.rubrics.slot_marks import TICKS, rounded, to_ticks
-from grader.sheets.content.worth import EqualParts, equal_parts, worth_text
+from grader.sheets.content.box_marks import EqualParts, equal_parts, worth_text
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import AnswerForm
 from question_bank.derivations.layer_tables import forward_steps, layer_tables

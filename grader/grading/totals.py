@@ -87,7 +87,7 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
         found[student] = Total(
             student,
             total,
-            most(handed, decisions),
+            most_ticks(handed, decisions),
             tuple(question for question in worth if question in counting),
             (*dropped, *changes),
             (*of_questions, *dropped, *changes),
@@ -99,7 +99,7 @@ def _marks(marks: float) -> str:
     return decimal(f"{marks:.2f}")
 
 
-def most(handed: Sequence[HandedQuestion], decisions: Decisions | None = None) -> int:
+def most_ticks(handed: Sequence[HandedQuestion], decisions: Decisions | None = None) -> int:
     """Ticks that one student's questions come to where all is right, without a bonus."""
     decisions = decisions or Decisions()
     worth = (to_ticks(one.marks) for one in handed if one.question not in decisions.dropped)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch
 from grader.marking.coarse import CoarseRanges
+from grader.marking.column_matching import best_columns
 from grader.marking.column_notes import notes
 from grader.marking.columns import Arrangement, answered_columns, column_slots, own_slots
 from grader.marking.fit import CONVINCING, SWAP_MARGIN, ColumnFit, fit, one_mistake_explains

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.marking.assignment import least_cost
+from grader.marking.column_matching import least_cost
 from grader.reading.number import Reading, read
 from grader.reading.typed_line import TypedFactor
 from question_bank.expressions.precision import COMPARISON_SLACK, Array

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from grader.marking.assignment import least_cost
+from grader.marking.column_matching import least_cost
 from grader.marking.other_layouts import common_numbers, follows_another, without_names
 from grader.marking.typed_factors import Effort, FactorRanges, best_placed
 from grader.reading.number import LONGEST, Unreadable

@@ -14,7 +14,7 @@ from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.grading.grading import Graded, batch_key
 from grader.grading.results import question_names
-from grader.grading.totals import most, totals
+from grader.grading.totals import most_ticks, totals
 from grader.marking import Verdict
 from grader.marking.columns import column_slots
 from grader.marking.verdict import SOUND
@@ -96,7 +96,7 @@ def total_marks(question_set: QuestionSet, graded: Sequence[Graded], decisions: 
     """The marks of the whole set, over those who handed in anything; what they left out earned nothing."""
     found = totals(question_set, graded, decisions)
     by_student = question_set.by_student()
-    out_of = [most(handed, decisions) / TICKS for handed in by_student.values()]
+    out_of = [most_ticks(handed, decisions) / TICKS for handed in by_student.values()]
     return Marks(
         "total",
         tuple(found),

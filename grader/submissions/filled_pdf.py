@@ -10,7 +10,7 @@ from __future__ import annotations
 from grader.files.safe_names import shown
 from grader.submissions.columns import split_heading
 from grader.submissions.names import Names
-from grader.submissions.overwritten import Overwritten, see
+from grader.submissions.overwritten import Overwritten, look_for_writing
 from grader.submissions.pdf_form import ASK_FOR_FILE, FilledForm, NotReadable, read_form
 from grader.submissions.records import Content, FileReport, SheetPart, Submission
 
@@ -61,7 +61,7 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> FileReport:
         elif value.strip():
             report.lost(f"field {shown(name)}", f"{student} has no such slot", names.what_instead(written, allowed))
     _tell_doubled(form, report)
-    seen = see(form, pictures)
+    seen = look_for_writing(form, pictures)
     report.pictures = seen.pictures
     report.part = SheetPart(
         student,

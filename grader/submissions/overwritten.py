@@ -43,7 +43,7 @@ class Overwritten:
     pictures: list[tuple[int, bytes]] = field(default_factory=list)
 
 
-def see(form: FilledForm, pictures: int) -> Overwritten:
+def look_for_writing(form: FilledForm, pictures: int) -> Overwritten:
     """Look at the pages of a form on which something may be written that is no field's value."""
     seen = Overwritten()
     wholly_blank = not any(map(str.strip, form.values.values()))

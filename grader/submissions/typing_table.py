@@ -106,7 +106,7 @@ def read_typed(data: bytes, file: str, ids: StudentIds) -> dict[Box, str]:
     return found
 
 
-def lost(typed: Mapping[Box, str], rows: Sequence[TypingRow]) -> list[Box]:
+def without_a_row(typed: Mapping[Box, str], rows: Sequence[TypingRow]) -> list[Box]:
     """Answers for which there is no row."""
     boxes = {row.box for row in rows}
     return [box for box in typed if box not in boxes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from question_bank.expressions.expression import Expression, Ref, symbols_in
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, one, zero
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one, always_zero
 from question_bank.networks.model import tables_of
 from question_bank.networks.updates import PLAIN_UPDATE
 
@@ -78,7 +78,7 @@ def input_preactivation(site: Site) -> Variants:
 
 def as_of_added_bias(site: Site) -> Variants:
     """1, where the bias is the weight of a constant input of -1."""
-    return one(site) if site.node.constant == -1 else ()
+    return always_one(site) if site.node.constant == -1 else ()
 
 
 _WEIGHT = ("weight",)
@@ -124,7 +124,7 @@ ON_ARROWS = (
     Misconception(
         "weight_forgotten",
         _WEIGHT,
-        one,
+        always_one,
         N_("Look at what lies on the arrow between these two units."),
         N_("Took the derivative along the arrow as 1, without its weight."),
     ),
@@ -166,7 +166,7 @@ ON_ARROWS = (
     Misconception(
         "bias_factor_zero",
         _BIAS,
-        zero,
+        always_zero,
         N_("Look at how the pre-activation changes when the bias grows a little."),
         N_("Took the derivative by the bias as 0, as if the bias were a constant."),
     ),

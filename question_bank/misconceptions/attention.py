@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from question_bank.expressions.expression import ONE, Const, Expression, Ref, call, total
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, one
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one
 from question_bank.networks.model import GivenTable, tables_of
 from question_bank.networks.rules import divisor
 
@@ -212,14 +212,14 @@ ON_ATTENTION = (
     Misconception(
         "dot_part_forgotten",
         _PART,
-        one,
+        always_one,
         N_("Look at what this value is multiplied by in the sum."),
         N_("Took the derivative of a product as one, without the other factor."),
     ),
     Misconception(
         "attention_scale_not_passed",
         _SCALE,
-        one,
+        always_one,
         N_("Look at what lies between the score and the scaled score."),
         N_("Forgot the scale on the way back."),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import ONE, Call, Const, Expression, Ref, call, product
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, one
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one, negated
 
 
 def _read(site: Site) -> tuple[Expression, ...]:
@@ -174,7 +174,7 @@ ON_CIRCUITS = (
     Misconception(
         "product_as_sum",
         _PRODUCT,
-        one,
+        always_one,
         N_("Look at the node's operation: is it a product or a sum that passes on unchanged what comes to it?"),
         N_("Took 1 for the local derivative of a product, as through a sum."),
     ),
@@ -216,7 +216,7 @@ ON_CIRCUITS = (
     Misconception(
         "maximum_to_both",
         _MAXIMUM,
-        one,
+        always_one,
         N_("Look at which of the two values the maximum follows: what happens when the other one grows a little?"),
         N_("Passed the gradient on to both values of a maximum."),
     ),
@@ -237,7 +237,7 @@ ON_CIRCUITS = (
     Misconception(
         "elementary_forgotten",
         _ELEMENTARY,
-        one,
+        always_one,
         N_("Look at the node's function: it has a derivative of its own."),
         N_("Took the slope of exp, ln, a square or 1/x as 1."),
     ),

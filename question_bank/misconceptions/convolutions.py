@@ -15,7 +15,7 @@ from question_bank.expressions.expression import ONE, Expression, Ref, call, tot
 from question_bank.expressions.names import Local, Symbol
 from question_bank.language.words import N_
 from question_bank.misconceptions.arrows import own_denominator
-from question_bank.misconceptions.entry import Misconception, Site, Variants, one
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one
 from question_bank.networks.graph import Node
 from question_bank.networks.model import GivenTable, table_places
 from question_bank.networks.windows import largest_of, mean_of
@@ -500,7 +500,7 @@ ON_CONVOLUTIONS = (
     Misconception(
         "entry_forgotten",
         _THROUGH,
-        one,
+        always_one,
         N_("Look at what stands beside this value in the window's sum."),
         N_("Took the derivative through the kernel as 1."),
     ),
@@ -514,7 +514,7 @@ ON_CONVOLUTIONS = (
     Misconception(
         "largest_to_all",
         _LARGEST,
-        one,
+        always_one,
         N_("Look at which value of the window the maximum follows: what happens when another one grows a little?"),
         N_("Passed the gradient of a max pooling on to every value of the window."),
     ),
@@ -535,7 +535,7 @@ ON_CONVOLUTIONS = (
     Misconception(
         "mean_undivided",
         _MEAN,
-        one,
+        always_one,
         N_("Look at how much a mean grows when one of its values grows a little."),
         N_("Forgot to divide by the number of values on the way back through an average pooling."),
     ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from question_bank.expressions.expression import ONE, Expression, Ref
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, one
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one
 from question_bank.misconceptions.tables import single_weight
 from question_bank.networks.rules import divisor
 
@@ -104,7 +104,7 @@ ON_DROPOUT = (
     Misconception(
         "dropout_back_forgotten",
         _BACK,
-        one,
+        always_one,
         N_("Look at what lies between the unit’s output and what goes on of it: the way back leads through it, too."),
         N_("Went back as if there were no dropout: the mask held on the way forward alone."),
     ),

@@ -143,12 +143,12 @@ def sites(derivation: Derivation, kinds: Collection[str]) -> Iterator[Site]:
 Variants = tuple[Expression, ...]
 
 
-def one(site: Site) -> Variants:
+def always_one(site: Site) -> Variants:
     """1."""
     return (Const(1.0),)
 
 
-def zero(site: Site) -> Variants:
+def always_zero(site: Site) -> Variants:
     """0."""
     return (Const(0.0),)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from question_bank.expressions.expression import Const, Ref, call
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, one, zero
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one, always_zero, negated
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.rules import outputs_and_targets
@@ -263,7 +263,7 @@ ON_FUNCTIONS = (
     Misconception(
         "softmax_cross_zero",
         _CROSS,
-        zero,
+        always_zero,
         N_("Look at softmax's sum: does another unit's pre-activation stand in it, too?"),
         N_("Took softmax's cross term as 0, as if an output depended on its own pre-activation alone."),
     ),
@@ -329,7 +329,7 @@ ON_FUNCTIONS = (
     Misconception(
         "loss_forgotten",
         _LOSS,
-        one,
+        always_one,
         N_("Look at the last arrow of the path: from the output to the loss there is a derivative of its own."),
         N_("Skipped the loss's derivative (took it as 1)."),
     ),
@@ -350,7 +350,7 @@ ON_FUNCTIONS = (
     Misconception(
         "given_forgotten",
         _UPSTREAM,
-        one,
+        always_one,
         N_(
             "Look at where the path begins, behind the output: the derivative that is given there is a factor like"
             " others."

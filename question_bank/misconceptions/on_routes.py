@@ -5,7 +5,7 @@ from __future__ import annotations
 from question_bank.expressions.expression import ONE, Const, Expression, Ref, product, total
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, one
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one
 from question_bank.networks.links import Link, Links, tick_of
 from question_bank.networks.routes import any_of, leads_on, reached
 
@@ -210,7 +210,7 @@ ON_ROUTES = (
     Misconception(
         "one_path_counted",
         _COUNT,
-        one,
+        always_one,
         N_("Count all paths: wherever ways part or come together there is more than one."),
         N_("Counted a single path where there are several."),
     ),

@@ -9,7 +9,7 @@ from question_bank.derivations.backward import Contribution
 from question_bank.expressions.expression import ONE, Expression, Ref, call, product, symbols_in, total
 from question_bank.expressions.names import Local, Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, one
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one, negated
 from question_bank.networks.model import roles_of
 
 
@@ -447,7 +447,7 @@ IN_CELLS = (
     Misconception(
         "gate_part_forgotten",
         _PART,
-        one,
+        always_one,
         N_("Look at what stands beside this value in the cell's formula."),
         N_("Took the derivative through a gate as one."),
     ),

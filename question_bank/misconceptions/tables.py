@@ -9,7 +9,7 @@ from question_bank.derivations.backward import Contribution
 from question_bank.expressions.expression import Const, Expression, Ref, call, total
 from question_bank.expressions.names import Local, Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, negated, zero
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_zero, negated
 from question_bank.networks.model import roles_of
 
 
@@ -231,7 +231,7 @@ def _of_constant(site: Site) -> bool:
 
 def bias_without_gradient(site: Site) -> Variants:
     """0, as if a bias were fixed."""
-    return zero(site) if roles_of(site.derivation.model).get(site.of) == "biases" else ()
+    return always_zero(site) if roles_of(site.derivation.model).get(site.of) == "biases" else ()
 
 
 def magnitudes_added(site: Site) -> Variants:

@@ -30,15 +30,15 @@ from question_bank.questions.number_tests import (
     hard_or_easy,
     negatives,
     paths_outside_band,
+    too_wide,
     trivial,
     units_outside_band,
     unwieldy,
-    wide,
 )
 from question_bank.questions.printed_error import hardly_shows, others_differ, stops_short
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Difficulty, Fairness
-from question_bank.questions.still_wanted import LIKELY, Few
+from question_bank.questions.still_wanted import LIKELY, FirstFew
 from question_bank.questions.tried_mistakes import AT_ONCE, by_rejection
 
 _LATELY, _MANY = 3, 0.02
@@ -80,7 +80,7 @@ def certify_batch(
     precision: Precision,
     fairness: Fairness,
     difficulty: Difficulty,
-    few: Few | None = None,
+    few: FirstFew | None = None,
 ) -> Certified:
     """Try every candidate: givens are columns of (candidates,) in the derivation's order.
 
@@ -120,7 +120,7 @@ def certify_batch(
     if precision.exact:
         reject("rule 1: a number is too long, 0 or 1", unwieldy(derivation, batch, fairness))
     else:
-        reject("rule 1: an honest range is too wide or holds 0", wide(derivation, batch, fairness))
+        reject("rule 1: an honest range is too wide or holds 0", too_wide(derivation, batch, fairness))
     batch.measures |= {"gap": np.full(len(batch.rows), np.inf), "nearest": np.zeros(len(batch.rows))}
     waiting = dict(enumerate(by_rejection(derivation)))
     lately: deque[int] = deque(maxlen=_LATELY)
@@ -152,7 +152,7 @@ def _worked(derivation: Derivation, batch: CandidateBatch) -> CandidateBatch:
     return CandidateBatch(batch.rows, values, batch.alive, measures=batch.measures)
 
 
-def _wanted(batch: CandidateBatch, few: Few | None, parts: Sequence[CandidateBatch]) -> Iterator[CandidateBatch]:
+def _wanted(batch: CandidateBatch, few: FirstFew | None, parts: Sequence[CandidateBatch]) -> Iterator[CandidateBatch]:
     """What is to be tried next, until all that is wanted has passed: `parts` is what became of those before."""
     untried = np.arange(len(batch.rows))
     share = LIKELY
@@ -171,7 +171,7 @@ def _wanted(batch: CandidateBatch, few: Few | None, parts: Sequence[CandidateBat
         untried = np.setdiff1d(untried, some, assume_unique=True)
 
 
-def _left(few: Few | None, parts: Sequence[CandidateBatch]) -> Few | None:
+def _left(few: FirstFew | None, parts: Sequence[CandidateBatch]) -> FirstFew | None:
     """What is still wanted."""
     return few and few.without(np.concatenate([np.empty(0, dtype=np.intp), *(part.rows for part in parts)]))
 

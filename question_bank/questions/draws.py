@@ -28,7 +28,7 @@ from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import Difficulty, Fairness, Forms, Recipe
-from question_bank.questions.still_wanted import Few
+from question_bank.questions.still_wanted import FirstFew
 
 CANDIDATE_LIMIT = 20_000
 CHOICES = 4
@@ -163,7 +163,7 @@ def search(
         for some in (waiting[start : start + part] for start in range(0, len(waiting), part)):
             words = np.concatenate([raw_words(keys[number], first, block, source.words) for number in some])
             givens = source.columns(words)
-            few = Few(block, [CHOICES - searches[number].seen for number in some])
+            few = FirstFew(block, [CHOICES - searches[number].seen for number in some])
             result = certify_batch(source.derivation, givens, source.precision, *limits, few)
             tried += len(words)
             rejections.update(result.rejections)

@@ -20,7 +20,7 @@ from question_bank.networks.model import givens_of
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.like_slips import MistakenValues, like_slips
 from question_bank.questions.recipe import Fairness
-from question_bank.questions.still_wanted import LIKELY, Few
+from question_bank.questions.still_wanted import LIKELY, FirstFew
 from question_bank.questions.tried_mistakes import (
     by_rejection,
     decisive_steps,
@@ -156,7 +156,7 @@ def apart_from_slips(
     batch: CandidateBatch,
     precision: Precision,
     fairness: Fairness,
-    few: Few | None,
+    few: FirstFew | None,
     rejections: Counter[str],
 ) -> BoolArray:
     """True where no mistake can be taken for a slip of the pen, as far as that was asked: (rows,)."""

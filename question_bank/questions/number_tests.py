@@ -189,7 +189,7 @@ def _denominators(most: int) -> tuple[int, ...]:
     return tuple(number for number in range(1, most + 1) if 10**12 % number == 0)
 
 
-def wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:
+def too_wide(derivation: Derivation, batch: CandidateBatch, fairness: Fairness) -> BoolArray:
     """True where a range is too wide or holds 0; half-widths are noted as `narrowest` and `widest`. Rule 1."""
     failed = np.zeros(len(batch.rows), dtype=bool)
     narrowest = np.full(len(batch.rows), np.inf)

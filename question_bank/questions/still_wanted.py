@@ -13,7 +13,7 @@ LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Few:
+class FirstFew:
     """Of every so many candidates only the first few that pass are wanted: `counts`, block by block."""
 
     block: int
@@ -30,10 +30,10 @@ class Few:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.flatnonzero(self._number_in_block(untried) < np.ceil(lacking / share))
 
-    def without(self, passed: NDArray[np.intp]) -> Few:
+    def without(self, passed: NDArray[np.intp]) -> FirstFew:
         """What is wanted beside those that passed."""
         found = np.bincount(passed // self.block, minlength=len(self.counts))
-        return Few(self.block, np.maximum(np.asarray(self.counts) - found, 0).tolist())
+        return FirstFew(self.block, np.maximum(np.asarray(self.counts) - found, 0).tolist())
 
     def _counts_at(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         return np.asarray(self.counts, dtype=np.intp)[rows // self.block]

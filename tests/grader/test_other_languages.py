@@ -17,7 +17,7 @@ from grader.practice.web.site import Options, PracticeSite
 from grader.report import write_report
 from grader.report.plots import scatter
 from grader.sheets import Printer, Sheet, SheetQuestion
-from grader.sheets.content.worth import EqualParts, worth_text
+from grader.sheets.content.box_marks import EqualParts, worth_text
 from grader.sheets.printing.worked import worked_page
 from question_bank import draw, load_recipe
 from question_bank.language import spoken

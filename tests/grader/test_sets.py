@@ -13,7 +13,7 @@ from grader.feedback.content import StudentFeedback
 from grader.marking import MarkedQuestion, Verdict, mark
 from grader.rubrics.rubric import Rubric
 from grader.rubrics.sets import earned_by_ticks, set_part, worth_of_ticks
-from grader.sheets.content.worth import worth_sentence
+from grader.sheets.content.box_marks import worth_sentence
 from question_bank.derivations.kinds import AnswerForm
 from tests.grader.feedback.classroom import feedback
 from tests.grader.ticked import OTHERS, TO_TICK, question, right, ticks

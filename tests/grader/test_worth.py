@@ -17,7 +17,7 @@ from grader.assignments.question_set import HandedQuestion, load
 from grader.commands import app
 from grader.rubrics.rubric import Rubric
 from grader.rubrics.slot_marks import TICKS, rounded, share_out
-from grader.sheets.content.worth import EqualParts, equal_parts, worth_sentence
+from grader.sheets.content.box_marks import EqualParts, equal_parts, worth_sentence
 from question_bank.questions.recipe import load_recipe
 
 pytestmark = pytest.mark.usefixtures("without_plots", "read_here", "one_printer")

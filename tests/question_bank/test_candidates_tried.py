@@ -23,7 +23,7 @@ from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import _any_of
 from question_bank.questions.mistaken_ranges import boxes_of_factor, next_alike
 from question_bank.questions.recipe import Fairness, load_recipe
-from question_bank.questions.still_wanted import Few
+from question_bank.questions.still_wanted import FirstFew
 from question_bank.questions.tried_mistakes import (
     AT_ONCE,
     by_rejection,
@@ -90,7 +90,7 @@ def test_a_part_has_its_rows_and_what_was_noted_of_all() -> None:
     assert (whole.landings, whole.unseen) == ([], set())
 
 
-FEW = Few(block=10, counts=[2, 0, 1])
+FEW = FirstFew(block=10, counts=[2, 0, 1])
 """Of candidates 0 to 9 two, of the next ten none, of the next ten one."""
 
 
@@ -125,8 +125,8 @@ def test_places_are_those_among_what_is_left() -> None:
 
 
 def test_what_passed_is_wanted_no_more() -> None:
-    assert FEW.without(np.array([3])) == Few(10, [1, 0, 1])
-    assert FEW.without(np.array([3, 4, 5, 11, 25])) == Few(10, [0, 0, 0])
+    assert FEW.without(np.array([3])) == FirstFew(10, [1, 0, 1])
+    assert FEW.without(np.array([3, 4, 5, 11, 25])) == FirstFew(10, [0, 0, 0])
     assert FEW.without(np.array([], dtype=np.intp)) == FEW
 
 
@@ -137,7 +137,7 @@ def test_where_a_few_are_wanted_they_are_the_first_that_pass_at_all() -> None:
     givens = candidate_givens(recipe, derivation, words)
     limits = derivation, givens, recipe.places, recipe.fairness, recipe.difficulty
     every = certify_batch(*limits)
-    few = Few(200, [3, 1])
+    few = FirstFew(200, [3, 1])
     some = certify_batch(*limits, few)
     wanted = [*every.rows[every.rows < 200][:3], *every.rows[every.rows >= 200][:1]]
     assert len(wanted) == 4

@@ -177,7 +177,7 @@ def measured(question: Question, fairness: Fairness) -> dict[str, float]:
     batch = batch_of(question)
     ends = zip(question.low, question.high, strict=True)
     batch.ranges = [(np.array([low]), np.array([high])) for low, high in ends]
-    assert not number_tests.wide(question.derivation, batch, fairness)[0]
+    assert not number_tests.too_wide(question.derivation, batch, fairness)[0]
     return {name: float(column[0]) for name, column in batch.measures.items()}
 
 

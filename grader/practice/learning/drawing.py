@@ -11,7 +11,7 @@ import threading
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from grader.practice.learning.kept import kept
+from grader.practice.learning.kept import kept_text
 from grader.practice.learning.lessons import Lesson
 from grader.practice.learning.tokens import QuestionRef, new_ref, questions_of
 
@@ -25,7 +25,7 @@ def draw_some(lesson: Lesson, parameter: str, count: int) -> list[Drawn]:
         new_ref(lesson.recipe, secrets.token_hex(8), parameter=parameter, quantity=lesson.quantity, asked=lesson.asked)
         for _ in range(count)
     ]
-    return list(zip(refs, map(kept, questions_of(refs)), strict=True))
+    return list(zip(refs, map(kept_text, questions_of(refs)), strict=True))
 
 
 class DrawingProcess:

@@ -18,7 +18,7 @@ class _Kept(WrittenQuestion):
     certificate: dict[str, Any] | None = None
 
 
-def kept(question: Question) -> str:
+def kept_text(question: Question) -> str:
     """The text: the network, what is asked, the places, the widths certified; later versions read the same from it."""
     limits = (question.certificate or {}).get("limits")
     certificate = None if limits is None else {"limits": limits}

@@ -179,11 +179,11 @@ def standings(evidence: Iterable[Evidence]) -> dict[str, Standing]:
     """
     found = {skill.id: Standing() for skill in SKILLS}
     for skill, outcome in _outcomes(evidence, lambda one: one.skill):
-        found[skill] = after(found[skill], outcome)
+        found[skill] = standing_after(found[skill], outcome)
     return found
 
 
-def after(standing: Standing, one: Outcome) -> Standing:
+def standing_after(standing: Standing, one: Outcome) -> Standing:
     """A standing with one more question."""
     weight = _RISE if one.credit >= standing.rate else _FALL
     rate = standing.rate + weight * (one.credit - standing.rate)
@@ -223,7 +223,7 @@ def history(evidence: Iterable[Evidence]) -> dict[str, tuple[tuple[float, float]
     now: dict[str, Standing] = {}
     lines: dict[str, list[tuple[float, float]]] = {}
     for skill, outcome in _outcomes(evidence, lambda one: one.skill):
-        now[skill] = after(now.get(skill, Standing()), outcome)
+        now[skill] = standing_after(now.get(skill, Standing()), outcome)
         lines.setdefault(skill, []).append((now[skill].last, now[skill].rate))
     return {skill.id: tuple(lines[skill.id]) for skill in SKILLS if skill.id in lines}
 
@@ -232,7 +232,7 @@ def lesson_rates(evidence: Iterable[Evidence]) -> dict[str, Standing]:
     """The same success rate over the questions of each lesson."""
     found: dict[str, Standing] = {}
     for lesson, outcome in _outcomes(evidence, lambda one: one.lesson):
-        found[lesson] = after(found.get(lesson, Standing()), outcome)
+        found[lesson] = standing_after(found.get(lesson, Standing()), outcome)
     return found
 
 

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from grader.practice.learning import lessons as curriculum
 from grader.practice.learning import tokens, tutor
-from grader.practice.learning.kept import kept
+from grader.practice.learning.kept import kept_text
 from grader.practice.learning.mastery import (
     BY_ID,
     CLEAN_QUESTIONS,
@@ -106,7 +106,7 @@ def take(site: Here, visitor: Who, form: Sent, token: str) -> Response:
     ref = tokens.unsign(token, site.database.secret)
     question = tokens.question_of(ref)
     lesson = lesson_of(ref)
-    play = begun(site, visitor, lesson.id if lesson else ref.recipe, ref, kept(question))
+    play = begun(site, visitor, lesson.id if lesson else ref.recipe, ref, kept_text(question))
     return RedirectResponse(f"/q/{play}", status_code=303)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
+from grader.sheets.content.box_marks import equal_parts
 from grader.sheets.content.sheet import Sheet, SheetQuestion
-from grader.sheets.content.worth import equal_parts
 from grader.sheets.typeset.layout import Place
 from grader.sheets.typeset.pages import Typeset, fraction_operators, route_pieces
 from grader.sheets.typeset.stamp import TextPiece, box_piece, note_pieces, text_operators, text_width, tick_operators

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from grader.sheets.content.box_marks import worth_sentence
 from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.content.face import NO_TEXTS, PLAIN, Face, OwnTexts
 from grader.sheets.content.formats import MILLIMETRES_A_POINT, Paper, page_width
@@ -13,7 +14,6 @@ from grader.sheets.content.number_boxes import Number, Shape
 from grader.sheets.content.page import Page
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.content.task import precision_words
-from grader.sheets.content.worth import worth_sentence
 from grader.sheets.network_picture.drawing import boxed_height, has_boxes_on_edges, natural_height
 from grader.sheets.typeset.beside import printed_beside
 from grader.sheets.typeset.leaves import OWN_MARK

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from grader.marking import Unsupported, Verdict, mark, mark_questions
-from grader.marking.assignment import best_columns
 from grader.marking.batch import Batch, Limits, is_bare
 from grader.marking.coarse import CoarseRanges, fewer_places
+from grader.marking.column_matching import best_columns
 from grader.marking.cutting import before_cutting, cut
 from grader.marking.fit import one_mistake_explains
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of

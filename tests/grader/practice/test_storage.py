@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text
 
 from grader.marking.questions_as_arrays import limits_of
-from grader.practice.learning.kept import kept, solved
+from grader.practice.learning.kept import kept_text, solved
 from grader.practice.learning.lessons import lessons
 from grader.practice.learning.mastery import standings
 from grader.practice.learning.tokens import new_ref, question_of
@@ -46,7 +46,7 @@ def plays(database: Database) -> Plays:
 
 
 def begun(plays: Plays) -> str:
-    return plays.start("ada", lessons()[0].id, REF, kept(QUESTION), NOW)
+    return plays.start("ada", lessons()[0].id, REF, kept_text(QUESTION), NOW)
 
 
 @on_every_database
@@ -76,15 +76,15 @@ def test_the_question_is_kept_to_the_last_bit(plays: Plays) -> None:
 
 def test_the_limits_that_a_question_was_certified_with_are_kept() -> None:
     wide = replace(QUESTION, certificate={"limits": {"answer": 0.03, "elsewhere": 0.2}})
-    limits = limits_of(solved(kept(wide)).certificate)
+    limits = limits_of(solved(kept_text(wide)).certificate)
     assert (limits.answer, limits.elsewhere) == (0.03, 0.2)
     drawn = limits_of(QUESTION.certificate)
-    limits = limits_of(solved(kept(QUESTION)).certificate)
+    limits = limits_of(solved(kept_text(QUESTION)).certificate)
     assert (limits.answer, limits.elsewhere) == (drawn.answer, drawn.elsewhere)
 
 
 def test_a_question_that_was_kept_without_limits_is_read_as_before() -> None:
-    table = json.loads(kept(QUESTION))
+    table = json.loads(kept_text(QUESTION))
     table.pop("certificate")
     old = solved(json.dumps(table))
     assert (old.certificate, old.values.tolist()) == (None, QUESTION.values.tolist())
@@ -320,7 +320,7 @@ def test_a_full_database_is_said_to_be_and_loses_nothing(tmp_path: Path) -> None
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     plays = Plays(database)
     plays.meet("ada", NOW, pseudonym="x")
-    name = plays.start("ada", "local", REF, kept(QUESTION), NOW)
+    name = plays.start("ada", "local", REF, kept_text(QUESTION), NOW)
     plays.act(name, "ada", answered(RIGHT), NOW)
     with database.writing() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -328,7 +328,7 @@ def test_a_full_database_is_said_to_be_and_loses_nothing(tmp_path: Path) -> None
 
     def start_many() -> None:
         for number in range(200):
-            plays.start("ada", "local", new_ref("first", str(number)), kept(QUESTION), NOW)
+            plays.start("ada", "local", new_ref("first", str(number)), kept_text(QUESTION), NOW)
 
     with pytest.raises(Full, match="no room left"):
         start_many()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from grader.marking import assignment
-from grader.marking.assignment import best_columns, least_cost
+from grader.marking import column_matching
+from grader.marking.column_matching import best_columns, least_cost
 
 _FEW = st.sampled_from([0.0, 0.5, 1.0, 2.0])
 _NUMBERS = st.floats(-1e6, 1e6) | _FEW
@@ -46,7 +46,7 @@ def test_many_submissions_are_assigned_as_each_alone(monkeypatch: pytest.MonkeyP
     gain = np.random.default_rng(1).normal(size=(50, 5, 4))
     alone = [max(permutations(range(5), 4), key=lambda order: sum(one[order[p], p] for p in range(4))) for one in gain]
     assert best_columns(gain).tolist() == [list(order) for order in alone]
-    monkeypatch.setattr(assignment, "_MOST_NUMBERS", 7 * 32)
+    monkeypatch.setattr(column_matching, "_MOST_NUMBERS", 7 * 32)
     assert best_columns(gain).tolist() == [list(order) for order in alone]
 
 
