@@ -86,8 +86,8 @@ def test_a_part_has_its_rows_and_what_was_noted_of_all() -> None:
     part = whole.part(np.array([7, 1]))
     assert_holds(part, [107, 101])
     part.landings.append("another")  # type: ignore[arg-type]
-    part.unseen.add("another")  # type: ignore[arg-type]
-    assert (whole.landings, whole.unseen) == ([], set())
+    part.unseen["another"] = None  # type: ignore[index, assignment]
+    assert (whole.landings, whole.unseen) == ([], {})
 
 
 FEW = FirstFew(block=10, counts=[2, 0, 1])
