@@ -7,7 +7,7 @@ from dataclasses import replace
 from question_bank.expressions.expression import Expression, Ref, product, total
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_
-from question_bank.misconceptions.entry import Misconception, Site, Variants, zero
+from question_bank.misconceptions.entry import Misconception, Site, Variants, always_zero
 from question_bank.misconceptions.paths import by_skip
 from question_bank.misconceptions.tables import single_weight
 
@@ -97,7 +97,7 @@ ON_SKIPS = (
     Misconception(
         "skip_factor_zero",
         ("skip_part",),
-        zero,
+        always_zero,
         N_("Look at how the sum changes when this term grows a little."),
         N_("Took the derivative by a term of the sum as 0."),
     ),
