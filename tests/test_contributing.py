@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,6 +113,21 @@ def test_the_tour_of_the_rooms_shows_every_folder_and_no_module_that_is_gone() -
     modules = {path.stem for package in CODE for path in (ROOT / package).rglob("*")} | {"fuzzing"}
     table = tour.partition("## The rooms")[2].partition("## What must")[0]
     assert [name for name in re.findall(r"`(\w+)`", table) if name not in modules] == []
+
+
+def test_the_drawing_shows_every_room_and_the_text_the_floors_as_they_are() -> None:
+    tour = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    way = tour.partition("## The way of a question")[2].partition("## The rooms")[0]
+    _before, drawing, text = way.split("```")
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    for package in ("question_bank", "grader"):
+        (floors,) = (each["layers"] for each in contracts if each.get("containers") == [package])
+        rooms = [room for floor in floors for room in re.findall(r"\w+", floor) if (ROOT / package / room).is_dir()]
+        assert [room for room in rooms if not re.search(rf"\b{room}\b", drawing)] == []
+        (line,) = re.findall(rf"- `{package}`: ([^.]*)\.", text)
+        assert [word for word in re.findall(r"\w+", line) if word != "and"] == rooms
 
 
 def test_every_page_of_documentation_is_linked() -> None:
