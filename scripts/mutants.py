@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import compileall
 import contextlib
 import difflib
 import hashlib
 import json
 import os
+import py_compile
 import queue
 import random
 import shutil
@@ -170,6 +172,10 @@ class Copies:
                 target = folder / str(number) / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(_ROOT / name, target)
+            # Known by what a file holds, and not by its time, so that a change is seen: see `_run`.
+            compileall.compile_dir(
+                folder / str(number), quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH
+            )
             self._free.put(folder / str(number))
         self._measured: dict[str, Measured] = {}
 
@@ -258,7 +264,9 @@ def _run(
     # Bytecode goes by whole seconds: that of a change could pass for that of the next.
     environment = {**os.environ, "PYTHONPATH": f"{copy}{os.pathsep}{copy / 'scripts'}", "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {"CALLED_TO": str(called)} if called else {}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not bank", *options, *tests]
+    # What an assertion compared is not shown, so that it need not be kept.
+    quick = "-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-m", "not bank"
+    command = [sys.executable, "-m", "pytest", *quick, *options, *tests]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **quiet) as process:  # type: ignore[call-overload]
         try:

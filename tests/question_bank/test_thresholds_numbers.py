@@ -248,3 +248,14 @@ def test_of_a_question_that_is_handed_out_a_mistake_is_told_at_one_of_two_answer
     columns = [np.array([given[name.key]]) for name in derivation.givens]
     assert len(derivation.answers_at) == 2
     assert keeps_mistakes_apart(derivation, columns, PLACES).tolist() == [apart]
+
+
+@pytest.mark.parametrize("denominator", [1, 4, 8])
+@pytest.mark.parametrize(("off", "short"), [(0.0, True), (0.9e-9, True), (-0.9e-9, True), (1.1e-9, False)])
+def test_a_fraction_is_known_within_a_thousand_millionth(denominator: int, off: float, short: bool) -> None:
+    assert _is_short(np.array([3 / denominator + off]), (denominator,), 10).tolist() == [short]
+
+
+@pytest.mark.parametrize(("numerator", "short"), [(9, True), (10, True), (11, False), (-10, True), (-11, False)])
+def test_what_stands_above_the_line_is_no_more_than_is_allowed(numerator: int, short: bool) -> None:
+    assert _is_short(np.array([numerator / 4]), (1, 2, 4), 10).tolist() == [short]
