@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.errors import DrawError
+from question_bank.networks.dense import Architecture
 from question_bank.questions import draws
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
-from question_bank.questions.draws import draw
-from question_bank.questions.recipe import load_recipe
+from question_bank.questions.draws import Search, draw
+from question_bank.questions.recipe import Fairness, load_recipe
+from question_bank.questions.tried_mistakes import by_rejection
 from tests.recipes import recipes
+
+CHAIN = derive(Architecture((1, 1, 1), ("linear", "linear"), "squared_error"), "w1_11", Layout())
+MEASURES = {
+    "narrowest": np.array([0.0, 0.25]),
+    "widest": np.array([0.0, 0.5]),
+    "nearest": np.array([0.0, 2.0]),
+    "gap": np.array([0.0, 3.5]),
+    "cancellation": np.array([0.0, 0.75]),
+    "negatives": np.array([0.0, 4.0]),
+    "difficulty": np.array([0.0, 0.625]),
+}
 
 
 def test_the_fourth_certified_candidate_is_looked_at_and_the_fifth_is_not() -> None:
@@ -60,3 +78,54 @@ def test_one_key_without_a_question_stops_the_draw_of_all(monkeypatch: pytest.Mo
     monkeypatch.setattr(draws, "CANDIDATE_LIMIT", 1)
     with pytest.raises(DrawError):
         draw(load_recipe("two-paths"), [b"%d" % n for n in range(16)], parameter="w1_31")
+
+
+def test_progress_says_of_each_key_once_that_it_has_a_question() -> None:
+    """Also of those that are found in a later lot of candidates than others."""
+    told: list[int] = []
+    questions = draw(load_recipe("two-paths"), [b"%d" % n for n in range(6)], parameter="w1_31", progress=told.append)
+    assert sum(told) == len(questions) == 6
+    assert min(told) >= 0
+    candidates = [(question.certificate or {})["candidate"] for question in questions]
+    assert len({*candidates}) > 1
+
+
+def test_what_was_found_is_looked_at_in_the_order_of_candidates() -> None:
+    """A later one is taken only for fewer collisions; of those in all, where as many strike."""
+    certified = Certified(CHAIN, Fairness(), np.array([3, 8]), Counter(), MEASURES, [])
+    givens = [np.arange(10.0), 10 + np.arange(10.0)]
+    one = Search()
+    one.consider(3, certified, 0, (1, 5), givens)
+    assert (one.seen, one.rank, one.givens, one.certificate["candidate"]) == (1, (1, 5), [3.0, 13.0], 3)
+    for rank in ((1, 5), (2, 0), (1, 6)):
+        one.consider(8, certified, 1, rank, givens)
+        assert (one.rank, one.givens) == ((1, 5), [3.0, 13.0])
+    one = Search()
+    one.consider(3, certified, 0, (1, 5), givens)
+    for rank in ((1, 4), (0, 9)):
+        one.consider(8, certified, 1, rank, givens)
+        assert (one.rank, one.givens, one.certificate["candidate"]) == (rank, [8.0, 18.0], 8)
+        assert (one.certificate["slot_collisions"], one.certificate["collisions"]) == rank
+    assert one.seen == 3
+
+
+def test_a_certificate_says_what_was_measured_of_its_row() -> None:
+    certified = Certified(CHAIN, Fairness(), np.array([3, 8]), Counter(), MEASURES, [])
+    said = certified.certificate(1, (2, 7))
+    tried = by_rejection(CHAIN)
+    assert said == {
+        "narrowest": 0.25,
+        "widest": 0.5,
+        "limits": {"answer": 0.01, "elsewhere": 0.05},
+        "mistakes": len(tried),
+        "nearest_mistake": tried[2].name,
+        "nearest_units": 3.5,
+        "collisions": 7,
+        "slot_collisions": 2,
+        "cancellation": 0.75,
+        "negatives": 4,
+        "difficulty": 0.625,
+        "paths": 1,
+        "ways": "equal",
+        "slips": "apart",
+    }
