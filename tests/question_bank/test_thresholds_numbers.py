@@ -259,3 +259,22 @@ def test_a_fraction_is_known_within_a_thousand_millionth(denominator: int, off: 
 @pytest.mark.parametrize(("numerator", "short"), [(9, True), (10, True), (11, False), (-10, True), (-11, False)])
 def test_what_stands_above_the_line_is_no_more_than_is_allowed(numerator: int, short: bool) -> None:
     assert _is_short(np.array([numerator / 4]), (1, 2, 4), 10).tolist() == [short]
+
+
+@pytest.mark.parametrize(
+    ("weight", "output", "target", "unwieldy"),
+    [
+        (0.5, 1.5, 0.25, False),
+        (0.123456, 1.5, 0.25, False),  # goes into the printed output alone, and into no box
+        (0.5, 1.123456, 0.873456, True),  # a printed output is worked with, though the difference is short
+    ],
+)
+def test_of_what_is_printed_forward_values_are_to_be_short(
+    weight: float, output: float, target: float, unwieldy: bool
+) -> None:
+    network = Architecture((1, 1), ("linear",), "half_squared_error")
+    derivation = derive(network, "w1_11", Layout(forward="given"))
+    given = {"x_1": 3.0, "w1_11": weight, "y_1": target, "a1_1": output, "yhat_1": output}
+    question = solve(derivation, {name.key: given[name.key] for name in derivation.givens}, PLACES)
+    found = number_tests.unwieldy(derivation, batch_of(question), Fairness(numerator=150, denominator=8))
+    assert found.tolist() == [unwieldy]

@@ -79,9 +79,7 @@ def test_columns_that_hold_each_others_paths_are_worth_all_there_and_nothing_her
     written = pupil.work()
     papers = [pupil.found_columns(written, order) for order in ((1, 2), (2, 1), (2, 2))]
     blank = [slot.name for slot in asked.slots]
-    batch = batch_of(
-        asked, *(blank | {name: text for name, text in paper.items() if name in blank} for paper in papers)
-    )
+    batch = batch_of(asked, *({name: paper.get(name, "") for name in blank} for paper in papers))
     worth = [0 if slot.spare else 10 for slot in asked.slots]
     key = batch.key
     key.worth[:] = worth
