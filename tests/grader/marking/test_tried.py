@@ -22,7 +22,8 @@ Table = Callable[[Derivation], tuple[Misreading, ...]]
 
 def batch_of(question: Question, *papers: dict[str, str]) -> Batch:
     key = key_of([question] * len(papers))
-    answers = read_answers([[paper[slot.name] for slot in question.slots] for paper in papers])
+    texts = [[paper[slot.name] for slot in question.slots] for paper in papers]
+    answers = read_answers(texts, question.derivation.forms)
     return Batch(answers, key, reference_of([question] * len(papers), key).take(np.arange(len(papers))))
 
 
