@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
+from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.derivations.layout import Layout
+from question_bank.expressions.precision import Precision
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.dense import Architecture
 from question_bank.questions.batch import CandidateBatch
@@ -21,7 +24,7 @@ from question_bank.questions.candidates import (
 )
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import _any_of
-from question_bank.questions.mistaken_ranges import boxes_of_factor, next_alike
+from question_bank.questions.mistaken_ranges import boxes_of_factor, confusable, next_alike
 from question_bank.questions.recipe import Fairness, load_recipe
 from question_bank.questions.still_wanted import FirstFew
 from question_bank.questions.tried_mistakes import (
@@ -36,6 +39,9 @@ from question_bank.questions.tried_mistakes import (
 )
 
 CHAIN = derive(Architecture((1, 1, 1), ("linear", "linear"), "squared_error"), "w1_11", Layout())
+TABLE = derive(
+    Architecture((2, 2, 1), ("sigmoid", "sigmoid"), "squared_error"), ("w1_11", "w1_22"), Layout(working="table")
+)
 TWO_OUTPUTS = derive(Architecture((1, 1, 2), ("sigmoid", "sigmoid"), "squared_error"), "w1_11", Layout())
 
 
@@ -253,3 +259,35 @@ def test_what_is_asked_for_is_chosen_by_the_key_alone_each_as_often() -> None:
     assert found == [_any_of(choices, b"%d" % number) for number in range(600)]  # type: ignore[arg-type]
     # 200 each, with a standard deviation of 11.5.
     assert all(abs(found.count(choice) - 200) < 58 for choice in choices)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("derivation", [CHAIN, TWO_OUTPUTS, TABLE], ids=["one path", "two paths", "table"])
+@pytest.mark.parametrize("every_answer", [True, False])
+def test_it_is_noted_where_a_mistake_lands_at_the_answer_of_paths_and_in_the_one_box_that_it_is_made_in(
+    derivation: Derivation, every_answer: bool
+) -> None:
+    generator = np.random.default_rng(1)
+    values = value_columns(derivation, [generator.uniform(0.3, 1.7, 5) for _ in derivation.givens])
+    points = [(column, column) for column in values[: len(derivation.givens)]]
+    places = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
+    for number, one in enumerate(by_rejection(derivation)):
+        tried = CandidateBatch(np.arange(10, 15), values, np.ones(5, dtype=bool))
+        tried.ranges = range_columns(
+            derivation, [(column, column) for column in values[: len(derivation.givens)]], places
+        )
+        tried.measures |= {"gap": np.full(5, np.inf), "nearest": np.zeros(5)}
+        confusable(derivation, tried, places, Fairness(every_answer=every_answer), {number: one})
+        seen, _ = seen_and_worked(derivation, one)
+        in_one_box = len(one.exchanged) == 1 or len(seen) == 1
+        expected = {*(seen if in_one_box else ()), *(shown_at(derivation, one) if derivation.paths else ())}
+        assert {landing.position for landing in tried.landings} == expected
+        assert len(tried.landings) == len(expected)
+        assert all(landing.mistake == one and landing.rows is tried.rows for landing in tried.landings)
+        if one.exchanged.keys() & {landing.position for landing in tried.landings}:
+            # Where it changes anything, its range is noted, and where not, one that holds nothing.
+            landing = next(each for each in tried.landings if each.position in one.exchanged)
+            wrong = one.exchanged[landing.position].values(values)
+            applies = ~np.isclose(wrong, values[landing.position], rtol=1e-9)
+            assert (landing.low[applies] <= np.broadcast_to(wrong, (5,))[applies]).all()
+            assert (landing.high[applies] >= np.broadcast_to(wrong, (5,))[applies]).all()
+            assert (landing.low[~applies] > landing.high[~applies]).all()

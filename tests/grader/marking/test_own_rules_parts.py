@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.marking.own import OwnNumbers
 from grader.marking.own_rules import (
     _MOST_PAIRED,
     _PLAIN,
@@ -14,10 +15,15 @@ from grader.marking.own_rules import (
     _sorts,
     _tells,
     _Written,
+    _written,
 )
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
+from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
+from question_bank.questions.question import solve
+from tests.grader.marking.test_engine_parts import GIVENS
+from tests.grader.marking.test_tried import batch_of
 
 
 @pytest.mark.parametrize(
@@ -132,3 +138,23 @@ def test_steps_are_of_a_sort_where_one_formula_works_them_from_other_numbers() -
     for sort in _sorts(derivation):
         for step in sort:
             assert {derivation.index[derivation.slots[at].step] for at in step.slots} == {step.position}
+
+
+@pytest.mark.parametrize(("places", "half"), [("4d", 0.5e-4), ("2d", 0.5e-2)])
+def test_what_is_written_may_be_off_by_half_a_unit_and_what_is_right_by_that_of_own_numbers(
+    places: str, half: float
+) -> None:
+    """A sum of 2 h, with an own h of 1.75."""
+    derivation = derive(Architecture((1, 1, 2), ("linear", "linear"), "squared_error"), "w1_11", Layout())
+    question = solve(derivation, GIVENS, Precision.parse({"forward": places, "factor": "4d", "product": "4d"}))
+    names = [slot.name for slot in question.slots]
+    batch = batch_of(question, *(dict.fromkeys(names, text) | {"h1_1": "1.75"} for text in ("7", "8")))
+    (step,) = (step for sort in _sorts(derivation) for step in sort if derivation.steps[step.position].key == "a2_1")
+    wrong = np.array([[name == "a2_1" for name in names], [False] * len(names)])
+    found = _written(batch, OwnNumbers(batch), step, wrong, np.array([0, 1]))
+    assert found.value[0] == 7
+    assert found.right[0] == pytest.approx(3.5)
+    assert found.half[0] == pytest.approx(2 * half)
+    assert found.reach[0] == pytest.approx(half, rel=1e-4)
+    # Where nothing is wrong, nothing is told.
+    assert np.isnan([each[1] for each in (found.value, found.right, found.half, found.reach)]).all()
