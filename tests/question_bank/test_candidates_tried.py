@@ -12,7 +12,7 @@ from question_bank.derivations.deriving import derive
 from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
-from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions.mistakes import mistakes, mistakes_reaching, slips_at
 from question_bank.networks.dense import Architecture
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.candidates import (
@@ -22,6 +22,7 @@ from question_bank.questions.candidates import (
     without_repeats,
     word_count,
 )
+from question_bank.questions.certificate import _equivalence_classes
 from question_bank.questions.certification import certify_batch
 from question_bank.questions.draws import _any_of
 from question_bank.questions.mistaken_ranges import boxes_of_factor, confusable, next_alike
@@ -272,9 +273,7 @@ def test_it_is_noted_where_a_mistake_lands_at_the_answer_of_paths_and_in_the_one
     places = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
     for number, one in enumerate(by_rejection(derivation)):
         tried = CandidateBatch(np.arange(10, 15), values, np.ones(5, dtype=bool))
-        tried.ranges = range_columns(
-            derivation, [(column, column) for column in values[: len(derivation.givens)]], places
-        )
+        tried.ranges = range_columns(derivation, points, places)
         tried.measures |= {"gap": np.full(5, np.inf), "nearest": np.zeros(5)}
         confusable(derivation, tried, places, Fairness(every_answer=every_answer), {number: one})
         seen, _ = seen_and_worked(derivation, one)
@@ -291,3 +290,15 @@ def test_it_is_noted_where_a_mistake_lands_at_the_answer_of_paths_and_in_the_one
             assert (landing.low[applies] <= np.broadcast_to(wrong, (5,))[applies]).all()
             assert (landing.high[applies] >= np.broadcast_to(wrong, (5,))[applies]).all()
             assert (landing.low[~applies] > landing.high[~applies]).all()
+
+
+def test_at_the_answer_of_paths_all_mistakes_are_told_apart_and_in_a_box_those_that_are_made_there() -> None:
+    for derivation in (CHAIN, TWO_OUTPUTS, TABLE):
+        for position in {derivation.index[slot.step] for slot in derivation.slots}:
+            numbers, rivals = _equivalence_classes(derivation, position)
+            at_the_answer = position in derivation.answers_at and bool(derivation.paths)
+            classes = (mistakes_reaching if at_the_answer else slips_at)(derivation, position)
+            assert len(rivals) == len(classes)
+            assert set(numbers) == {one for equivalent in classes for one in equivalent.mistakes}
+    loss = TWO_OUTPUTS.index[TWO_OUTPUTS.paths[0].factors[0]]
+    assert len(mistakes_reaching(TWO_OUTPUTS, loss)) > len(slips_at(TWO_OUTPUTS, loss))
