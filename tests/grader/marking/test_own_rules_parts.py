@@ -9,6 +9,7 @@ from grader.marking.own import OwnNumbers
 from grader.marking.own_rules import (
     _MOST_PAIRED,
     _PLAIN,
+    _in_wrong_ways,
     _on_a_line,
     _plain_multiples,
     _same_multiple,
@@ -158,3 +159,17 @@ def test_what_is_written_may_be_off_by_half_a_unit_and_what_is_right_by_that_of_
     assert found.reach[0] == pytest.approx(half, rel=1e-4)
     # Where nothing is wrong, nothing is told.
     assert np.isnan([each[1] for each in (found.value, found.right, found.half, found.reach)]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "held"), [("-3.5", True), ("-3.49985", True), ("-3.50015", True), ("-3.4998", False), ("-3.5002", False)]
+)
+def test_a_wrong_way_gives_a_number_up_to_the_ends_of_its_range(text: str, held: bool) -> None:
+    """The weight of 2 taken with the other sign, of an own h of 1.75: twice half a unit, and half a unit more."""
+    derivation = derive(Architecture((1, 1, 2), ("linear", "linear"), "squared_error"), "w1_11", Layout())
+    question = solve(derivation, GIVENS, Precision.parse({"forward": "4d", "factor": "4d", "product": "4d"}))
+    names = [slot.name for slot in question.slots]
+    batch = batch_of(question, dict.fromkeys(names, "7") | {"h1_1": "1.75", "a2_1": text})
+    (step,) = (step for sort in _sorts(derivation) for step in sort if derivation.steps[step.position].key == "a2_1")
+    wrong = np.array([[name == "a2_1" for name in names]])
+    assert _in_wrong_ways(batch, OwnNumbers(batch), step, wrong, np.array([0])).any() == held
