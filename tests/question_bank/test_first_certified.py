@@ -12,10 +12,10 @@ from question_bank.derivations.layout import Layout
 from question_bank.errors import DrawError
 from question_bank.networks.dense import Architecture
 from question_bank.questions import draws
-from question_bank.questions.candidates import candidate_givens, raw_words, word_count
+from question_bank.questions.candidates import candidate_givens, raw_words, source_of, word_count
 from question_bank.questions.certificate import Certified
 from question_bank.questions.certification import certify_batch
-from question_bank.questions.draws import Search, draw
+from question_bank.questions.draws import Search, draw, search
 from question_bank.questions.recipe import Fairness, load_recipe
 from question_bank.questions.tried_mistakes import by_rejection
 from tests.recipes import recipes
@@ -129,3 +129,17 @@ def test_a_certificate_says_what_was_measured_of_its_row() -> None:
         "ways": "equal",
         "slips": "apart",
     }
+
+
+def test_at_the_last_candidate_whoever_has_a_question_keeps_it() -> None:
+    """Of many keys with few candidates each: some are settled, some have but one that is not clear, some have none."""
+    recipe = load_recipe("two-paths-given")
+    derivation = recipe.derivation("w1_31", "gradient")
+    told: list[int] = []
+    source, keys = source_of(recipe, derivation), [b"few %d" % n for n in range(60)]
+    searches, tried, _ = search(source, recipe.limits(derivation), keys, told.append, usual=1, limit=20)
+    assert tried == 20 * 60
+    unclear = [one for one in searches if one.seen and not one.settled]
+    without = [one for one in searches if not one.seen]
+    assert 0 < len(unclear) != len(without) > 0
+    assert sum(told) == len(searches) - len(without)
