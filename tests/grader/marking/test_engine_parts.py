@@ -19,7 +19,7 @@ from grader.marking.columns import (
     of_one_length,
     own_slots,
 )
-from grader.marking.engine import _cost, _most_by_one_habit, _moved, _out_of_place, _part_of, settled
+from grader.marking.engine import _cost, _most_by_one_habit, _moved, _out_of_place, _part_of, mark_batch, settled
 from grader.marking.exchanged import own_and_right, struck_range, ways_to_exchange
 from grader.marking.neighbours import boxes_beside, boxes_worked_from
 from grader.marking.own import OwnNumbers, seen_from
@@ -314,3 +314,27 @@ def test_a_mistake_at_a_step_itself_is_recorded_as_any_number_is() -> None:
             seen[one.misconceptions] = (np.ravel(low)[0], np.ravel(high)[0])
     other_path = next(ends for name, ends in seen.items() if "weight_other_path" in name)
     assert other_path == pytest.approx((-4 - 0.5e-3, -4 + 0.5e-3))
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_where_some_boxes_alone_are_asked_for_these_are_judged_as_among_all_in_whatever_column(
+    order: tuple[int, int],
+) -> None:
+    """A factor of the first column is wrong, and its product follows; both are looked at where that column is asked."""
+    question = pupil.question(paths="find", quantity="gradient")
+    derivation = question.derivation
+    slips = {f"path_{order[0]}.dL/dyhat_{order[0]}": lambda paper: 0.7531}
+    written = pupil.found_columns(pupil.work(slips), order)
+    batch = batch_of(question, {slot.name: written.get(slot.name, "") for slot in question.slots})
+    first = column_slots(derivation)[0]
+    every = mark_batch(derivation, batch.answers, batch.key, batch.reference.take)
+    some = mark_batch(derivation, batch.answers, batch.key, batch.reference.take, only=first)
+    assert Verdict.FOLLOW_THROUGH in every.verdicts[0, first].tolist()
+    assert Verdict.WRONG in every.verdicts[0, first].tolist()
+    assert some.verdicts[0, first].tolist() == every.verdicts[0, first].tolist()
+    assert some.ticks[0, first].tolist() == every.ticks[0, first].tolist()
+    assert not some.arrangement.notes.any()
+    # What is not asked for may be left as wrong.
+    others = [at for at in range(len(question.slots)) if at not in first]
+    right = every.verdicts[0, others] == Verdict.CORRECT
+    assert (some.verdicts[0, others][right] == Verdict.CORRECT).all()
