@@ -9,7 +9,7 @@ import pytest
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.deriving import derive
-from question_bank.derivations.evaluate import value_columns
+from question_bank.derivations.evaluate import range_columns, value_columns
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Array, Precision
 from question_bank.networks.dense import Architecture
@@ -17,10 +17,12 @@ from question_bank.networks.updates import PLAIN_UPDATE
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.like_slips import ASKED, MistakenValues, like_slips
 from question_bank.questions.mistaken_numbers import _nearby, right_by_chance
+from question_bank.questions.mistaken_ranges import confusable
 from question_bank.questions.recipe import Fairness
 from question_bank.questions.tried_mistakes import by_rejection
 
 CHAIN = Architecture((1, 1, 1), ("linear", "linear"), "squared_error")
+PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
 GIVENS = {"x_1": 3.0, "w1_11": 0.5, "w2_11": 2.0, "y_1": 0.25, "eta": 0.1}
 
 
@@ -88,8 +90,11 @@ def test_a_weight_taken_for_another_of_the_same_value_is_right_by_chance(w2: flo
         value_columns(derivation, [np.array([given[name.key]]) for name in derivation.givens]),
         np.ones(1, dtype=bool),
     )
-    # Which of them change nothing is noted before; here it may be any.
-    batch.unseen.update(by_rejection(derivation))
+    batch.ranges = range_columns(derivation, [(column, column) for column in batch.values[: len(given) - 1]], PLACES)
+    batch.measures |= {"gap": np.full(1, np.inf), "nearest": np.zeros(1)}
+    # Which of them change nothing on these numbers is noted before.
+    for number, one in enumerate(by_rejection(derivation)):
+        confusable(derivation, batch, PLACES, Fairness(), {number: one})
     for zero_paths in (False, True):
         named = {
             one.misconception
@@ -123,12 +128,11 @@ def test_a_mistake_is_like_a_slip_where_one_makes_its_number_of_the_right_one(
 ) -> None:
     """Four decimals, six of products."""
     derivation = derive(CHAIN, "w1_11", Layout())
-    places = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
     values = value_columns(derivation, [np.array([GIVENS[name.key]] * 2) for name in derivation.givens])
     position = next(at for at, each in enumerate(derivation.steps) if each.key == step)
     values[position] = np.array([right, right])
     seen = MistakenValues(position, np.array([7, 4]), np.array([[wrong, 88.8888], [np.nan, 88.8888]]))
-    found = like_slips(derivation, values, places, [seen])
+    found = like_slips(derivation, values, PLACES, [seen])
     assert found[7].tolist() == [like, False]
     assert not found[4].any()
     assert "slip_sign" not in ASKED

@@ -273,15 +273,25 @@ DERIVATION = derive(Architecture((1, 1, 2), ("sigmoid", "sigmoid"), "squared_err
 
 
 def bare(
-    own: Sequence[float], right: Sequence[float], step: str, known: Sequence[int] = (), misread: Sequence[int] = ()
+    own: Sequence[float],
+    right: Sequence[float],
+    step: str,
+    known: Sequence[int] = (),
+    misread: Sequence[int] = (),
+    *,
+    written: bool = True,
 ) -> bool:
-    """Whether a number rests on a bare 0 or 1 from nowhere: own inputs beside the right ones, in units of 0.01."""
+    """Whether a number rests on a bare 0 or 1 from nowhere: own inputs beside the right ones, in units of 0.01.
+
+    What is not `written` has no box.
+    """
     some = view(
         values=np.zeros(1),
         unit=np.array([0.01]),
         own={at: ends((value - 0.005, value + 0.005)) for at, value in enumerate(own)},
         reference_value=lambda position: np.array([right[position]]),
         is_given=lambda position: position == len(own),
+        is_written=lambda position: written,
         is_explained=lambda position: np.array([position in known]),
         is_misread_bare=lambda position: np.array([position in misread]),
         step=DERIVATION.step(named(step)),
@@ -297,13 +307,15 @@ def bare(
         ([-1.0, 3.0], [0.5, 3.0], True),
         ([2.0, 3.0], [0.5, 3.0], False),
         ([0.5, 3.0], [0.5, 3.0], False),
-        # A 0 or 1 that is right is nobody's invention, of whatever sign; within a unit of it is as good.
+        # A 0 or 1 that is right is nobody's invention, of whatever sign; what is within a unit of it is as good.
         ([1.0, 3.0], [1.0, 3.0], False),
         ([1.0, 3.0], [-1.0, 3.0], False),
         ([0.0, 3.0], [0.009, 3.0], False),
         ([0.0, 3.0], [0.011, 3.0], True),
-        ([0.009, 3.0], [0.5, 3.0], True),
-        ([0.011, 3.0], [0.5, 3.0], False),
+        # What is written as another number was worked out.
+        ([0.009, 3.0], [0.5, 3.0], False),
+        ([1e-9, 3.0], [0.5, 3.0], False),
+        ([1 + 1e-15, 3.0], [0.5, 3.0], True),
     ],
 )
 def test_a_product_rests_on_a_bare_0_or_1_that_should_not_be(own: list[float], right: list[float], found: bool) -> None:
@@ -313,6 +325,11 @@ def test_a_product_rests_on_a_bare_0_or_1_that_should_not_be(own: list[float], r
     assert not bare(own, right, product, known=[0])
     assert not bare(own, right, product, misread=[0])
     assert bare(own, right, product, known=[1], misread=[1]) is found
+
+
+@pytest.mark.parametrize(("own", "found"), [(0.009, True), (0.011, False), (0.991, True), (0.989, False)])
+def test_what_has_no_box_is_0_or_1_within_a_unit(own: float, found: bool) -> None:
+    assert bare([own, 3.0], [0.5, 3.0], "path_1.product", written=False) is found
 
 
 @pytest.mark.parametrize(
