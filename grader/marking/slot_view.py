@@ -16,6 +16,7 @@ from grader.marking.from_start import ranges_from_start
 from grader.marking.mistaken import Mistaken
 from grader.marking.neighbours import boxes_beside, boxes_worked_from
 from grader.marking.own import Meant, OwnNumbers, column_of, seen_from
+from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import places_of, recorded, widen
 from question_bank.expressions.expression import Call
 from question_bank.expressions.interval import Interval, select, shaped
@@ -72,6 +73,11 @@ class SlotView:
         if "mistaken" in known:
             some.mistaken = self.mistaken.take(index)
         return some
+
+    @property
+    def derivation(self) -> Derivation:
+        """The derivation that all questions share."""
+        return self._batch.derivation
 
     @property
     def precision(self) -> Precision:

@@ -171,10 +171,12 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
             continue
         own, right = np.abs(_middle(view.own[position])), np.abs(view.reference_value(position))
         here, other = np.zeros_like(bare), np.ones_like(bare)
-        # What is written as another number is none: 0.000000003 was worked out. What has no box is written nowhere.
-        near = _DUST if view.is_written(position) else view.unit
+        comes = _comes_of_bare(view, position)
         for number in (0.0, 1.0):
-            there = np.abs(own - number) <= near
+            # What is written as another number is none: 0.000000003 was worked out.
+            there = np.abs(own - number) <= (_DUST if comes is None else view.unit)
+            if comes is not None:
+                there &= comes
             here |= there & (np.abs(right - number) > view.unit)
             other &= ~there
         if np.count_nonzero(here):
@@ -183,6 +185,19 @@ def _any_bare(view: SlotView, positions: Sequence[int]) -> BoolArray:
             bare |= here & ~view.is_misread_bare(position)
         nothing_else &= ~other
     return bare & nothing_else if _adds_up(view.step) else bare
+
+
+def _comes_of_bare(view: SlotView, position: int) -> BoolArray | None:
+    """Where what has no box of its own is worked from a written 0 or 1, or from no box at all; None if it has one."""
+    if view.is_written(position):
+        return None
+    program = view.derivation.programs[position]
+    boxes = [read for read in program.reads if view.is_written(read)] if program else []
+    sizes = [np.abs(_middle(view.own[read])) for read in boxes]
+    found = np.full(len(view.values), not boxes)
+    for size in sizes:
+        found |= (size <= _DUST) | (np.abs(size - 1) <= _DUST)
+    return found
 
 
 def _adds_up(step: Step) -> bool:

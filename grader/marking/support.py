@@ -551,14 +551,24 @@ def fills(batch: Batch) -> BoolArray:
     """
     read = batch.answers.read & _is_no_tick(batch.derivation)
     values = np.where(read, batch.answers.values, np.nan)
-    values[(np.abs(values) < _ONE_FIGURE * batch.key.unit) & ~batch.key.holds(values)] = 0.0
+    next_to_nothing = (np.abs(values) < _ONE_FIGURE * batch.key.unit) & ~batch.key.holds(values) & (values != 0)
+    found = _filled_with_one(batch.derivation, values, read)
+    rows = np.flatnonzero(next_to_nothing.any(axis=1))
+    if len(rows):
+        small = np.where(next_to_nothing[rows], 0.0, values[rows])
+        found[rows] |= _filled_with_one(batch.derivation, small, read[rows])
+    return found
+
+
+def _filled_with_one(derivation: Derivation, values: Array, read: BoolArray) -> BoolArray:
+    """The same of numbers as they are: all are (submissions, slots)."""
     count = np.count_nonzero(read, axis=1)
     found = np.zeros(values.shape, dtype=bool)
     same = values == _may_be_most(values, read)[:, None]
     rows = np.flatnonzero((count >= _FEWEST) & (2 * np.count_nonzero(same, axis=1) > count))
     if len(rows):
         same = same[rows]
-        boxes = _boxes_apart(batch.derivation)
+        boxes = _boxes_apart(derivation)
         here, of = (
             np.stack([some[:, box].any(axis=1) for box in boxes], axis=1) for some in (same, ~np.isnan(values[rows]))
         )

@@ -407,6 +407,7 @@ TRICKS: dict[str, Callable[[Page, Page, Random], Handed]] = {
     "zeros": _filled(lambda page, rng: "0"),
     "halves": _filled(lambda page, rng: "0.5"),
     "any givens": _filled(_any_given),
+    "one small number": _filled(lambda page, rng: "0.0001"),
     "numbers of one figure in the last place": _filled(lambda page, rng: rng.choice(_TINY)),
 }
 

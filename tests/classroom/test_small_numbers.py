@@ -24,13 +24,14 @@ def lost(judged: list[Judged]) -> list[str]:
     return [f"{one.kind.name}: {100 * one.lost:.1f} %" for one in judged if one.lost > 1e-6]
 
 
+@pytest.mark.parametrize("recipe", ["again-all", "three-two-one"])
 @pytest.mark.parametrize("value", [3e-9, -2e-5])
-def test_a_small_number_that_is_written_out_is_no_0(value: float) -> None:
+def test_a_small_number_that_is_written_out_is_no_0(recipe: str, value: float) -> None:
     """An examiner takes off the one box: every other holds what its formula gives over the numbers written."""
-    seats = pages("again-all", 2)
+    seats = pages(recipe, 2)
     boxes = [box for box in seats[0].boxes if seats[0].roles[box] in ("forward", "product")]
     assert len(boxes) > 6
-    judged = held("again-all", seats, [with_number(box, value, Rounding(all_digits=True)) for box in boxes], 2)
+    judged = held(recipe, seats, [with_number(box, value, Rounding(all_digits=True)) for box in boxes], 2)
     assert len(judged) == 2 * len(boxes)
     assert lost(judged) == []
 
