@@ -167,16 +167,16 @@ class Copies:
             text=True,
         ).stdout
         self._names = [name for name in names.split("\0") if name and (_ROOT / name).is_file()]
-        for number in range(count):
-            for name in self._names:
-                target = folder / str(number) / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(_ROOT / name, target)
-            # Known by what a file holds, and not by its time, so that a change is seen: see `_run`.
-            compileall.compile_dir(
-                folder / str(number), quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH
-            )
-            self._free.put(folder / str(number))
+        first = folder / "0"
+        for name in self._names:
+            target = first / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(_ROOT / name, target)
+        # Known by what a file holds, and not by its time, so that a change is seen: see `_run`.
+        compileall.compile_dir(first, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
+        self._free.put(first)
+        for number in range(1, count):
+            self._free.put(shutil.copytree(first, folder / str(number)))
         self._measured: dict[str, Measured] = {}
 
     @contextlib.contextmanager
