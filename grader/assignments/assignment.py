@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -29,7 +30,7 @@ from grader.rubrics.rubric import Rubric, merged
 from grader.sheets.content.face import NO_TEXTS, Face, OwnTexts
 from question_bank.derivations.arrangements import Working
 from question_bank.derivations.layout import PathsShown, Quantity
-from question_bank.errors import InputError, NotationError, RecipeError, gathered, refuse
+from question_bank.errors import InputError, NotationError, RecipeError, gathered, refuse, together
 from question_bank.expressions.names import Symbol
 from question_bank.language.spoken import require_language, written_date
 from question_bank.language.words import ENGLISH_CODE
@@ -329,10 +330,28 @@ def read_assignment(folder: Path) -> Assignment:
         raise InputError(
             "there is no such file", file=str(path), remedy=f"`{command_line('new', folder)}` writes an example"
         )
+    document = parse_toml(read_text(path, _LARGEST_FILE), str(path))
     try:
-        return Assignment.model_validate(parse_toml(read_text(path, _LARGEST_FILE), str(path)))
+        return Assignment.model_validate(document)
     except ValidationError as error:
-        raise every_problem(error, str(path), RecipeError, Assignment, words_of_assignments()) from error
+        found = every_problem(error, str(path), RecipeError, Assignment, words_of_assignments())
+        # What lies beside it is looked at all the same, so that it is not complained of the next time only.
+        raise together([*found.all, *_of_files(document, folder)]) from error
+
+
+def _of_files(document: Mapping[str, Any], folder: Path) -> Iterator[InputError]:
+    """What cannot be used of the files that an assignment names in tables which by themselves are in order."""
+    problems: list[InputError] = []
+    with suppress(ValidationError), gathered(problems):
+        own_face(FacePart.model_validate(document["face"]) if "face" in document else None, folder, folder / FILE_NAME)
+    named = document.get("notation")
+    if isinstance(named, str):
+        with gathered(problems):
+            try:
+                notation_of(named, folder)
+            except NotationError as error:
+                raise error.in_file(str(folder / FILE_NAME)) from error
+    yield from problems
 
 
 def words_of_assignments() -> Words:

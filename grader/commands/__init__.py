@@ -339,6 +339,12 @@ def _bank(
     chapter: Annotated[str | None, typer.Option(metavar="WORDS", help="Of this chapter.")] = None,
     pdf: Annotated[Path | None, typer.Option(metavar="PDF", help="Write an illustrated catalogue here.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The catalogue's language, such as de; English without it.")
+    ] = None,
+    notation: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="The catalogue's notation: a preset, or a file of one.")
+    ] = None,
 ) -> None:
     """List the recipes that questions are drawn from; show one with a worked example; or write a catalogue."""
     from grader.commands.bank import bank
@@ -352,6 +358,8 @@ def _bank(
             chapter=chapter,
             pdf=pdf,
             as_json=json,
+            language=language,
+            notation=notation,
         )
     )
 

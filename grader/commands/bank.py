@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from grader.commands.languages import note_begun
 from grader.commands.progress import bar, counted
 from grader.files.files import replacing
 from question_bank.errors import InputError
@@ -40,9 +41,16 @@ def bank(
     chapter: str | None,
     pdf: Path | None,
     as_json: bool,
+    language: str | None = None,
+    notation: str | None = None,
 ) -> int:
-    """List the recipes that fit, show the one named, or write the catalogue of those that fit."""
+    """List the recipes that fit, show the one named, or write the catalogue of those that fit.
+
+    A catalogue is in a `language` and a `notation`; what is said on the terminal is in neither.
+    """
     every = the_bank()
+    if pdf is None and (language or notation):
+        raise InputError("--language or --notation without --pdf", expected="a catalogue to write: --pdf FILE")
     if name is not None:
         if practises or minutes is not None or calculator or chapter or pdf or as_json:
             raise InputError(f"{name} beside a filter", expected="one recipe to show, or filters to list by")
@@ -56,7 +64,7 @@ def bank(
     elif pdf is None:
         _list(some, len(every))
     if pdf is not None:
-        _write_catalogue(some, every, pdf)
+        _write_catalogue(some, every, pdf, language, notation)
     return 0
 
 
@@ -114,7 +122,7 @@ def console_and_width() -> tuple[Console, int]:
 def _list(some: Sequence[About], of: int) -> None:
     from rich.text import Text
 
-    console, _ = console_and_width()
+    console, _width = console_and_width()
     widest = max(len(one.name) for one in some)
     for chapter, recipes in groupby(some, lambda one: one.recipe.chapter):
         console.print(Text(chapter or "Without a chapter", style="bold"))
@@ -178,32 +186,52 @@ def _show(name: str, every: Sequence[About]) -> int:
     return 0
 
 
-def _write_catalogue(some: Sequence[About], every: Sequence[About], path: Path) -> None:
+def _write_catalogue(
+    some: Sequence[About], every: Sequence[About], path: Path, code: str | None, notation: str | None
+) -> None:
     from grader.files.files import require_pdf_name
     from grader.sheets import Printer
+    from question_bank.language.spoken import require_language, speaking
+    from question_bank.language.words import ENGLISH_CODE
+    from question_bank.networks.lettering import in_notation
+    from question_bank.questions.notation_part import notation_of, require_unlike_names
 
     require_pdf_name(path)
+    code = code or ENGLISH_CODE
+    note_begun(require_language(code))
+    letters = notation_of(notation)
     entries = []
-    with bar("drawing examples", len(some)) as progress:
+    with bar("drawing examples", len(some)) as progress, speaking(code), in_notation(letters):
         for one in some:
-            entries.append(_entry(one, every))
+            entries.append(_entry(one, every, whole=code == ENGLISH_CODE))
+            require_unlike_names(letters, entries[-1].question.derivation)
             progress(1)
-    with replacing(path) as file:
+    with speaking(code), in_notation(letters), replacing(path) as file:
         pages = Printer().write_catalogue_to(entries, file)
     typer.echo(f"Wrote {path}: {counted(len(some), 'recipe')} on {counted(pages, 'page')}")
 
 
-def _entry(one: About, every: Sequence[About]) -> CatalogueEntry:
+def _entry(one: About, every: Sequence[About], *, whole: bool) -> CatalogueEntry:
+    """What a catalogue says of a recipe.
+
+    The `whole` of it is of switches, grids and limits: of keys of files, which are English.
+    """
     from grader.sheets.printing.catalogue import CatalogueEntry
+    from question_bank.language.words import _, pgettext
 
     recipe = one.recipe
+    facts = ((heading, text) for heading, text in one.facts(every) if heading != "chapter")
     return CatalogueEntry(
         name=one.name,
-        title=recipe.title,
-        description=recipe.description,
-        chapter=recipe.chapter,
-        practises=", ".join(recipe.practises),
-        columns=(f"{one.boxes}", f"{recipe.minutes}", "yes" if one.calculator else "no"),
-        facts=tuple((heading, text) for heading, text in one.facts(every) if heading != "chapter"),
+        title=_(recipe.title),
+        description=_(recipe.description),
+        chapter=_(recipe.chapter) if recipe.chapter else "",
+        practises=", ".join(map(_, recipe.practises)),
+        columns=(
+            f"{one.boxes}",
+            f"{recipe.minutes}",
+            pgettext("is it needed?", "yes") if one.calculator else pgettext("is it needed?", "no"),
+        ),
+        facts=tuple(facts if whole else one.facts_in_short(every)),
         question=example_of(one),
     )

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import RECORDED_ROLES
+from question_bank.language.words import _, ngettext, pgettext
 from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model
@@ -102,6 +103,20 @@ class About:
         if recipe.switches:
             yield "switches", "; ".join(f"{key}: {_or(values)}" for key, values in recipe.switches.items())
 
+    def facts_in_short(self, bank: Sequence[About] = ()) -> Iterator[tuple[str, str]]:
+        """What pages say of it in the language that is spoken: that which is not about keys of files."""
+        recipe = self.recipe
+        if recipe.practises:
+            yield _("practises"), ", ".join(map(_, recipe.practises))
+        if recipe.prerequisites:
+            yield _("comes after"), ", ".join(_with_recipes(words, bank, _(words)) for words in recipe.prerequisites)
+        work = [
+            ngettext("{count} box", "{count} boxes", self.boxes).format(count=self.boxes),
+            ngettext("about {count} minute", "about {count} minutes", recipe.minutes).format(count=recipe.minutes),
+            _("with a calculator") if self.calculator else _("without a calculator"),
+        ]
+        yield pgettext("what there is to do", "work"), ", ".join(work)
+
 
 def counted(number: int, noun: str) -> str:
     """`1 path`, `2 paths`."""
@@ -123,9 +138,10 @@ def the_bank() -> list[About]:
     )
 
 
-def _with_recipes(words: str, bank: Iterable[About]) -> str:
+def _with_recipes(words: str, bank: Iterable[About], shown: str | None = None) -> str:
     practising = [one.name for one in bank if words in one.recipe.practises]
-    return f"{words} ({', '.join(practising)})" if practising else words
+    shown = shown or words
+    return f"{shown} ({', '.join(practising)})" if practising else shown
 
 
 def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
@@ -200,7 +216,9 @@ def _places(recipe: Recipe, derivation: Derivation) -> str:
     if derivation.model.conventions().optimiser is not None:
         # Nothing goes forward there but the gradients that the function gives.
         recorded = [("gradient" if role == "forward" else role, places) for role, places in recorded]
-    groups = [(places.words, [role for role, _ in some]) for places, some in groupby(recorded, lambda one: one[1])]
+    groups = [
+        (places.words, [role for role, _places in some]) for places, some in groupby(recorded, lambda one: one[1])
+    ]
     return ", ".join(f"{words} ({', '.join(roles)})" for words, roles in groups)
 
 

@@ -97,3 +97,27 @@ def test_grade_says_what_is_wrong_in_all_its_files_before_any_mark(folder: Path)
             assert result.output.count(said) == 1, result.output
     assert not (folder / "grades.csv").exists()
     assert len([*(folder / "history").glob("0*.json")]) == 1
+
+
+def test_make_looks_at_files_beside_a_table_that_is_wrong(folder: Path) -> None:
+    (folder / "logo.png").write_text("no picture")
+    result = run(
+        "make",
+        folder,
+        f'{TITLE}notation = "mine.toml"\nlanguage = "xx"\n'
+        '[face]\nlogo = "logo.png"\ncss = "gone.css"\n[pages]\nworking = "dotted"\n' + QUESTION,
+    )
+    assert result.exit_code == 2
+    for said in (
+        "language: ",
+        "pages.working: ",
+        "face.logo: logo.png: ",
+        "gone.css: there is no such file",
+        "mine.toml",
+    ):
+        assert result.output.count(said) == 1, result.output
+
+
+def test_a_face_that_is_wrong_is_complained_of_once(folder: Path) -> None:
+    result = run("make", folder, f'{TITLE}[face]\nlogo = 3\ncss = "gone.css"\n{QUESTION}')
+    assert (result.exit_code, result.output.count("face.logo"), result.output.count("gone.css")) == (2, 1, 0)

@@ -170,3 +170,22 @@ def test_the_facts_name_recipes_that_practise_what_comes_before() -> None:
     assert facts["comes after"].startswith("sum over paths (")
     for name in re.findall(r"[a-z][a-z0-9-]*(?=[,)])", facts["comes after"].partition("(")[2]):
         assert "sum over paths" in load_recipe(name).practises
+
+
+def test_a_catalogue_is_in_a_language_and_a_notation(tmp_path: Path) -> None:
+    pdf = tmp_path / "katalog.pdf"
+    result = run("--pdf", pdf, "--language", "de", "--notation", "nielsen", "--practises", "delta rule", "--minutes", 5)
+    assert (result.exit_code, result.stdout.startswith("Wrote")) == (0, True)
+    with pikepdf.open(pdf) as opened:
+        assert (str(opened.Root["/Lang"]), str(opened.docinfo["/Title"])) == ("de", "Rezepte")
+    first, second = (page.extract_text() for page in PdfReader(pdf).pages)
+    assert all(word in first for word in ("Rezepte", "Ein lineares Neuron", "Taschenrechner", "ja"))
+    assert all(word in second for word in ("kommt nach", "etwa 5 Minuten", "Vorwärtsdurchlauf", "0,265"))
+    # The loss is Nielsen's C.
+    assert "Verlust: C" in " ".join(second.split())
+    assert not re.search(r"\b(practises|comes after|numbers|fair|calculator|Forward)\b", first + second)
+
+
+def test_a_list_on_the_terminal_has_no_language() -> None:
+    result = run("--language", "de")
+    assert (result.exit_code, "--pdf FILE" in result.stderr) == (2, True)

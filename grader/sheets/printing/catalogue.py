@@ -19,9 +19,10 @@ from question_bank.questions.question import Question
 
 _SCALE = 0.8
 """How large a sheet stands below what is said of its recipe."""
-_HEAD, _ABOVE_NEXT, _FOOT = 98.0, 43.0, 32.5
-"""In points from a sheet's edges: its head, which says whose it is, the margin above its next page, and its foot."""
-_BELOW, _AIR = 42.0, 4.0
+_HEAD, _ABOVE_NEXT, _FOOT = 98.0, 43.0, 21.0
+"""In points from a sheet's edges: its head, which says whose it is, the margin above its next page, and that below what
+is said of its certificate."""
+_BELOW, _AIR = 37.0, 4.0
 """How far above the edge of the catalogue's page a sheet ends, and the room between its first line and its frame."""
 
 

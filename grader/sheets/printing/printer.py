@@ -240,12 +240,14 @@ class Printer:
         layouts: Sequence[PageLayout],
         names: Sequence[Foreign],
         hardness: Difficulties | None = None,
+        *,
+        foot: bool = True,
     ) -> Iterator[Copy]:
         from grader.sheets.printing.key import key_layer
 
         prepared = [self._prepare(sheet, question) for question in sheet.questions]
         key = {question.name: key_layer(made, question, hardness) for made, question, _other in prepared}
-        yield from self._pages(stream, sheet, prepared, layouts, names, "values", key)
+        yield from self._pages(stream, sheet, prepared, layouts, names, "values", key, foot=foot)
 
     def write_catalogue_to(self, entries: Sequence[CatalogueEntry], file: BinaryIO) -> int:
         """Recipes, each with its example filled in; returns the number of pages."""
@@ -262,7 +264,7 @@ class Printer:
         for copy in catalogue.front():
             copy.write(stream, tree)
         for number, sheet in enumerate(sheets):
-            for page, filled in enumerate(self._filled(stream, sheet, layouts, names)):
+            for page, filled in enumerate(self._filled(stream, sheet, layouts, names, foot=False)):
                 catalogue.sheet_page(number, page, filled.whole()).write(stream, tree)
         stream.close(_information(_("Recipes")), language().code, tree=tree.close())
         return catalogue.pages
@@ -313,6 +315,8 @@ class Printer:
         names: Sequence[Foreign],
         boxes: Boxes,
         key: Mapping[str, Sequence[KeyLayer]] | None = None,
+        *,
+        foot: bool = True,
     ) -> Iterator[Copy]:
         """Each page of a sheet, with this in its boxes."""
         total = sum(made.pages for made, _question, _givens in parts_of_sheet)
@@ -335,7 +339,7 @@ class Printer:
             links = [link for link in made.links if givens[link.name] == link.drawn_at]
             for page in range(layout.pages):
                 at += 1
-                foot = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=key is not None)
+                below = words("foot", page=at, pages=total, sheet_id=sheet.sheet_id, key=key is not None)
                 tags, said = self._tags(made, page, boxes)
                 forms = _own_forms(stream, made, page)
                 # Below the labels' white ground, which is the question's own.
@@ -343,7 +347,7 @@ class Printer:
                 drawn = [*there, *(f"/{name} Do" for name in forms if not name.endswith("i"))]
                 content = _stamped(tags, stamped[page], drawn)
                 content += [artifact(f"/{name} Do") for name in forms if name.endswith("i")]
-                others = [text_operators([foot_piece(foot, layout.width)])]
+                others = [text_operators([foot_piece(below, layout.width)])] if foot else []
                 if key is not None and question is not None:
                     layer = key[question.name][page]
                     content += [marked("Span", mark, layer.values.get(slot, "")) for slot, mark in tags.values.items()]
