@@ -92,8 +92,8 @@ class Rules:
                 f"{other.now}, where {handed.question} was handed out with {other.then}",
                 place=place,
                 expected="the tables of what was handed out, in their order or with their ids",
-                remedy=f"write what was handed out; if tables were taken away or moved, give each its id, such as "
-                f'id = "{handed.question}"; `gradpath make --redraw` draws everything anew',
+                remedy=f"write what was handed out, put back what was taken away, and if tables were moved give each "
+                f'its id, such as id = "{handed.question}"; `gradpath make --redraw` draws everything anew',
             )
 
     def ruling(self, handed: HandedQuestion) -> RubricInForce:

@@ -30,3 +30,23 @@ def test_axe_finds_no_barrier(chromium: Browser, tmp_path: Path) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     page.close()
+
+
+BEYOND = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.trim())"
+
+
+def test_why_a_column_earns_less_stands_within_its_cell(chromium: Browser, tmp_path: Path) -> None:
+    written = work()
+    columns = [[slot for slot in written if slot.startswith(f"path_{number}.")] for number in (1, 2)]
+    swapped = dict(written)
+    for one, two in zip(*columns, strict=True):
+        swapped |= {one: written[two], two: written[one]}
+    (tmp_path / "s1001.html").write_text(feedback_html(feedback(swapped)), "utf-8")
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    page.goto((tmp_path / "s1001.html").as_uri())
+    for width in (390, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator(".boxes .marks .why").count() == 2
+        assert page.eval_on_selector_all(".boxes .marks", BEYOND) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
