@@ -9,6 +9,7 @@ what was computed, by whatever process: a file for which nothing is left is name
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 MOST_FILES = 200_000
@@ -50,6 +51,9 @@ MEMORY = 400_000_000
 
 LARGEST_ANSWER = 64_000_000
 """Bytes of what that process may say of one file."""
+
+SHEET = 50_000
+"""Bytes that a filled sheet has at least, with its font and its drawing."""
 
 MOST_SECONDS = 20.0
 """Of computing, for one file however large."""
@@ -128,7 +132,8 @@ class Seconds:
 
     A filled sheet takes some milliseconds, a megabyte of a table some tenths of a second. What a file costs beyond its
     own is taken from the reserve, then from what its student has, and then it is a debt, which the next files from the
-    same folder pay. So ten thousand files of one student's keep nobody else's from being read.
+    same folder pay, what may be a sheet with no more than half of its own. So ten thousand files of one student's keep
+    nobody else's from being read, and what lies beside sheets in one folder keeps none of them.
 
     >>> seconds = Seconds(students=100)
     >>> seconds.spend(4_000, 100.0, "ann's folder", "ann")
@@ -144,7 +149,9 @@ class Seconds:
     def limit(self, size: int, folder: str, student: str | None) -> float:
         """What a file of this size may cost that lies in a folder, maybe a student's."""
         account = self._account(folder, student)
-        return min(MOST_SECONDS, self.shared.limit(size) + account.left - account.debt)
+        # What others in its folder owe never keeps a sheet from being read: it takes some milliseconds.
+        least = self.shared.own(size) / 2 if size >= SHEET else -math.inf
+        return min(MOST_SECONDS, max(least, self.shared.limit(size) + account.left - account.debt))
 
     def spend(self, size: int, cost: float, folder: str, student: str | None) -> None:
         """Count what a file did cost; nothing, if it was not read."""

@@ -39,6 +39,7 @@ def mega(size: float) -> str:
         f"| the process that reads | {mega(limits.MEMORY)} of addresses",
         f"named on the command line | {mega(limits.LARGEST_FILE)}, {limits.MOST_LINES_NAMED:,} lines |",
         f"more than {limits.MOST_REMARKS:,} refuse the file",
+        f"a file of {limits.SHEET / 1e3:g} KB or more, as sheets are, keeps half of its own seconds",
         f"| {limits.MOST_PICTURES} of a file, {limits.MOST_PICTURES_IN_ALL} in all |",
         (
             f"a reserve: {mega(UNPACKED.reserve)}, {SECONDS.reserve:g} seconds, {CELLS.reserve:,.0f} responses, "

@@ -243,14 +243,16 @@ def test_an_honest_class_draws_nothing_from_the_reserve() -> None:
 def test_what_files_cost_too_much_the_next_ones_of_the_same_folder_pay() -> None:
     seconds = limits.Seconds(students=1_000)
     seconds.spend(4_000, 60.0, "bad", None)
-    assert seconds.limit(200_000, "bad", None) < 0
+    assert seconds.limit(40_000, "bad", None) < 0
+    # What may be a sheet keeps half of its own.
+    assert seconds.limit(limits.SHEET, "bad", None) == seconds.shared.own(limits.SHEET) / 2
     assert seconds.limit(500, "good", "ann") > limits.LEAST_SECONDS
     assert seconds.limit(500, "good", None) < limits.LEAST_SECONDS
     own = seconds.shared.own(50_000_000)
     for _ in range(2):
         seconds.spend(50_000_000, 0.0, "bad", None)
     assert own < 54 < 2 * own
-    assert seconds.limit(200_000, "bad", None) > limits.LEAST_SECONDS
+    assert seconds.limit(40_000, "bad", None) > limits.LEAST_SECONDS
 
 
 def test_a_file_for_which_no_seconds_are_left_is_named_and_the_others_are_read(
