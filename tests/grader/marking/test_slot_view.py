@@ -12,9 +12,10 @@ from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.names import named
+from question_bank.expressions.precision import Precision
 from question_bank.misconceptions import CATALOGUE
-from question_bank.questions.question import Question
-from tests.grader.marking.test_engine_parts import number, paper, two_outputs
+from question_bank.questions.question import Question, solve
+from tests.grader.marking.test_engine_parts import GIVENS, number, paper, two_outputs
 from tests.grader.marking.test_tried import batch_of
 
 FORWARD, FACTOR, PRODUCT, SUM = 0.5e-4, 0.5e-3, 0.5e-5, 0.5e-2
@@ -236,3 +237,29 @@ def test_what_mistakes_give_is_worked_over_own_numbers_and_over_the_right_ones()
     # Half a unit each of a and h, twice that and half a unit each of the sum and ŷ; twice that, and of the factor.
     honest, own = 5.5 - 12 * FORWARD - FACTOR, 7.5 - 2 * FORWARD - FACTOR
     assert meant.low[:2, 0].tolist() == pytest.approx([honest, own], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("places", "written", "comes"),
+    [
+        ("exact", {}, True),
+        ("exact", {"a1_1": "7", "h1_1": "7"}, True),
+        ("exact", {"h1_1": "7"}, False),
+        ("exact", {"h1_1": "1.25"}, False),
+        ("exact", {"h1_1": "1.75"}, False),
+        # Rounded numbers have something in common as far as both may be rounded.
+        ("4d", {"h1_1": "1.5001"}, True),
+        ("4d", {"h1_1": "1.5002"}, False),
+        ("4d", {"h1_1": "1.4999"}, True),
+        ("4d", {"h1_1": "1.4998"}, False),
+    ],
+)
+def test_a_number_comes_of_own_ones_where_its_formula_gives_it(
+    places: str, written: dict[str, str], comes: bool
+) -> None:
+    """The output of the first unit, 1.5 as its sum is."""
+    asked = two_outputs()
+    roles = ("forward", "factor", "product", "gradient", "update")
+    question = solve(asked.derivation, GIVENS, Precision.parse(dict.fromkeys(roles, places)))
+    view = seen("a2_1", written, question=question)
+    assert view._comes_of_own(view.program).tolist() == [comes]
