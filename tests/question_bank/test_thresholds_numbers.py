@@ -278,3 +278,14 @@ def test_of_what_is_printed_forward_values_are_to_be_short(
     question = solve(derivation, {name.key: given[name.key] for name in derivation.givens}, PLACES)
     found = number_tests.unwieldy(derivation, batch_of(question), Fairness(numerator=150, denominator=8))
     assert found.tolist() == [unwieldy]
+
+
+@pytest.mark.parametrize(("activation", "off"), [("relu", 1), ("tanh", 0), ("linear", 0)])
+def test_a_unit_passes_nothing_on_where_its_function_has_a_stretch_of_0(activation: str, off: int) -> None:
+    """A sum of 0, of which the output is 0: of a ReLU that is off, of others a number like any other."""
+    given = {"x_1": 2.0, "w1_11": 0.0, "w2_11": 0.5, "y_1": 0.1}
+    question = solved((activation, "linear"), (1, 1, 1), given)
+    batch = batch_of(question)
+    for dead, outside in (((0, 0), off == 1), ((1, 1), off == 0), ((0, 1), False)):
+        found = units_outside_band(question.derivation, batch, Difficulty(dead_units=dead))
+        assert found.tolist() == [outside]
