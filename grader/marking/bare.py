@@ -7,6 +7,7 @@ on which nearly all else was worked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from grader.marking.slot_view import SlotView
 from grader.marking.support import fills, steps_with, worked_slots
 from grader.marking.tried import MisreadTrial
 from grader.marking.verdict import Verdict, among, are
+from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import BoolArray
 
 _MUCH = 4
@@ -31,12 +34,17 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
     """
     derivation = batch.derivation
     found = np.zeros(batch.answers.values.shape, dtype=bool)
-    every = np.arange(len(found))
-    for at, slot in enumerate(derivation.slots):
-        if derivation.step(slot.step).role not in ("forward", "factor"):
-            continue
-        found[:, at] = view_of(at, every).is_unexplained_bare
     forward = np.array([derivation.step(slot.step).role == "forward" for slot in derivation.slots])
+    some = np.flatnonzero((is_bare(batch.answers.values) & forward).any(axis=1))
+    several = np.zeros(len(found), np.intp)
+    for slots in _slots_by_step(derivation):
+        # Who has two of them already is not looked at any more.
+        some = some[several[some] < 2]
+        if not len(some):
+            break
+        for at in slots:
+            found[some, at] = view_of(at, some).is_unexplained_bare_here
+        several += found[:, slots].any(axis=1)
     found &= forward & (steps_with(derivation, found) == 1)[:, None]
     rows = np.flatnonzero(found.any(axis=1))
     if len(rows):
@@ -80,3 +88,13 @@ def is_one_mistake(
     ruled = ~(bare & ~by_own_rules(batch, wrong)).any(axis=1)
     found: BoolArray = (rests > 0) & ((worked >= _MUCH * rests) | ruled)
     return found
+
+
+@lru_cache(maxsize=256)
+def _slots_by_step(derivation: Derivation) -> list[list[int]]:
+    """The slots of every step of the forward pass and of every factor."""
+    slots: dict[Name, list[int]] = {}
+    for at, slot in enumerate(derivation.slots):
+        if derivation.step(slot.step).role in ("forward", "factor"):
+            slots.setdefault(slot.step, []).append(at)
+    return [*slots.values()]

@@ -15,7 +15,7 @@ from question_bank.expressions.program import Columns
 from question_bank.misconceptions.mistakes import Mistake
 from question_bank.misconceptions.struck import MistakePlan, plan
 
-_MOST_AT_ONCE = 65_536
+_MOST_AT_ONCE = 8_192
 
 
 def ranges_from_start(

@@ -373,7 +373,12 @@ class SlotView:
     @property
     def _for_everybody(self) -> SlotView:
         """The same slot for all submissions."""
-        rows = np.arange(len(self._batch.answers.values))
+        view = self._for(np.arange(len(self._batch.answers.values)))
+        view.own = seen_from(self._all_own, column_of(self.slot))  # whole columns, and no copies of them
+        return view
+
+    def _for(self, rows: Rows) -> SlotView:
+        """The same slot for other submissions."""
         return SlotView(self._batch, self._all_own, self._coarse, self._at, rows, self._catalogue, self._explained)
 
     def _at_slot(self, at: int) -> SlotView:
@@ -401,8 +406,25 @@ class SlotView:
             bare = is_bare(self.values)
             if not np.count_nonzero(bare):
                 return bare
-            known[self._at] = self._for_everybody._is_bare_as_written
-        bare = known[self._at][self.rows]
+            # Worked for all submissions once, of which few have such a number here.
+            everybody = is_bare(self._batch.answers.values[:, self._at]) & self._batch.answers.read[:, self._at]
+            some = self._for(np.flatnonzero(everybody))
+            everybody[some.rows] = some._is_bare_as_written
+            known[self._at] = everybody
+        return self._unless_meant(known[self._at][self.rows])
+
+    @property
+    def is_unexplained_bare_here(self) -> BoolArray:
+        """The same, worked for these submissions alone."""
+        if self._at in self._all_own.unexplained_bare:
+            return self.is_unexplained_bare
+        bare = is_bare(self.values) & self._batch.answers.read[:, self._at][self.rows]
+        if np.count_nonzero(bare):
+            bare[bare] = self.only(bare)._is_bare_as_written
+        return self._unless_meant(bare)
+
+    def _unless_meant(self, bare: BoolArray) -> BoolArray:
+        """Of such numbers those that do not follow from what was meant."""
         # Slips of the pen come to be known one after the other: it may follow from what was meant.
         slipped = bare & self._all_own.slipped[self.rows]
         if np.count_nonzero(slipped):
@@ -412,8 +434,8 @@ class SlotView:
 
     @property
     def _is_bare_as_written(self) -> BoolArray:
-        bare = is_bare(self.values) & self._batch.answers.read[:, self._at][self.rows]
-        bare &= np.abs(self.values) != np.abs(self.right)
+        """Where that is so of written 0s and 1s, before it is known where the pen slipped: (rows,)."""
+        bare: BoolArray = np.abs(self.values) != np.abs(self.right)
         bare &= ~self.holds(self._follows_as_written)
         if np.count_nonzero(bare):
             few = self.only(bare)

@@ -39,6 +39,9 @@ _FEWER_PLACES = (1, 2)
 _SUMS = ("preactivation", "sum", "gradient")
 """Kinds of steps that add up: a 0 among their terms leaves the others as they are. So does a circuit's + or −."""
 
+_BITS = 62
+"""Classes that one number holds as bits."""
+
 _CUT_WIDTH = 2.0
 """How much wider than an honest range one may be in which every step was cut off: at each a whole unit, not a half."""
 
@@ -320,7 +323,7 @@ def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
     if not np.count_nonzero(holds):
         return Ruling(holds, holds, blames)
     # Most ranges hold nothing: what follows is about (several,) ranges that each hold a response, row by row.
-    row, which = np.nonzero(held.T)
+    which, row = held.nonzero()
     low, high, of = mistaken.low[which, row], mistaken.high[which, row], mistaken.of[which]
     width = high - low
     # Of each class the narrowest, and between equals the first.
@@ -343,8 +346,21 @@ def _blame(view: SlotView, mistaken: Mistaken) -> Ruling:
         return known[classes]
 
     several = np.add.reduceat(tie, first, dtype=np.intp) > 1
-    for at, number in zip(row[best[~several]].tolist(), of[best[~several]].tolist(), strict=True):
-        blames[at] = blame_on((number,))
+    alone = of[best[~several]]
+    # Few classes are meant, each in many rows.
+    by_class = np.full(len(mistaken.classes), None)
+    for number in set(alone.tolist()):
+        by_class[number] = blame_on((number,))
+    blames[row[best[~several]]] = by_class[alone]
+    if len(mistaken.classes) <= _BITS:
+        # Which classes tie, as bits: few sets of them are ever meant.
+        tied = np.bitwise_or.reduceat(np.where(tie, np.left_shift(1, of), 0), first)[several]
+        sets, set_of = np.unique(tied, return_inverse=True)
+        by_set = np.full(len(sets), None)
+        for number, bits in enumerate(sets.tolist()):
+            by_set[number] = blame_on(tuple(at for at in range(len(mistaken.classes)) if bits >> at & 1))
+        blames[row[first[several]]] = by_set[set_of]
+        return Ruling(holds, holds, blames)
     ends = np.append(first[1:], len(row))
     for begin, end in zip(first[several].tolist(), ends[several].tolist(), strict=True):
         blames[row[begin]] = blame_on(tuple(of[begin:end][tie[begin:end]].tolist()))
