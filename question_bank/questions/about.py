@@ -175,8 +175,9 @@ def _grids(recipe: Recipe, model: Model) -> Iterator[str]:
     for name, grid in (*named, *recipe.ranges.each.items()):
         if isinstance(grid, Grid):
             steps = grid.steps()
-            whole = grid.decimals == 0
-            apart = "whole numbers" if whole else counted(grid.decimals, "decimal")
+            apart = "whole numbers" if grid.decimals == 0 else counted(grid.decimals, "decimal")
+            if grid.step is not None:
+                apart = f"in steps of {_number(grid.step)}"
             left_out = [] if 0 in steps or not steps[0] < 0 < steps[-1] else ["0"]
             left_out += [] if grid.one else ["±1"]
             without = f", never {' or '.join(left_out)}" if left_out else ""
@@ -204,6 +205,11 @@ def _number(value: float) -> str:
 
 def _fair(recipe: Recipe) -> str:
     limits, (easiest, hardest) = recipe.fairness, recipe.difficulty.score
+    if recipe.places.exact:
+        return (
+            f"nothing but the exact number is accepted; its numerator is at most {limits.numerator}, its denominator at"
+            f" most {limits.denominator}; difficulty from {easiest:g} to {hardest:g}"
+        )
     return (
         f"what is accepted lies within {100 * limits.answer:g} % of the answer and within {100 * limits.elsewhere:g} % "
         f"of other values; difficulty from {easiest:g} to {hardest:g}"

@@ -81,3 +81,13 @@ def test_an_optimiser_alone_has_no_forward_pass() -> None:
     facts = dict(About.of("momentum", load_recipe("momentum")).facts())
     assert facts["asked"] == "every value of every step, up to x_3"
     assert facts["written to"] == "four decimals (gradient, update)"
+
+
+def test_of_exact_numbers_it_is_said_how_long_they_are_and_of_grids_their_steps() -> None:
+    recipe = load_recipe("softmax-by-hand")
+    facts = dict(About.of("softmax-by-hand", recipe).facts())
+    assert "nothing but the exact number" in facts["fair"]
+    assert "numerator is at most 100, its denominator at most 20" in facts["fair"]
+    assert "%" not in facts["fair"]
+    assert "W from −2 to 2 (in steps of 0.5, never 0 or ±1)" in facts["numbers"]
+    assert "x from −9 to 9 (whole numbers" in facts["numbers"]
