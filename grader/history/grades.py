@@ -24,10 +24,10 @@ def cells_of(table: str) -> tuple[list[str], list[list[str]]]:
     return headings, rows
 
 
-def table_of(event: RecordedEvent, name: str = TABLE) -> tuple[str, int]:
+def table_of(event: RecordedEvent) -> tuple[str, int]:
     """A table of marks as the event wrote it, byte for byte, and how many students are missing who were forgotten."""
-    headings = event.said.get("headings", {}).get(name, [])
-    rows = [part.said["cells"] for part in event.kept if part.said.get("table") == name]
+    headings = event.said.get("headings", {}).get(TABLE, [])
+    rows = [part.said["cells"] for part in event.kept if part.said.get("table") == TABLE]
     return csv_text([headings, *rows]), sum(isinstance(part, Tombstone) for part in event.parts)
 
 

@@ -13,7 +13,6 @@ from grader.files.tables import csv_text
 from grader.files.workbooks import workbook_of
 from grader.submissions.bundle import FileRefused, is_zip
 
-ENDING = ".xlsx"
 _WIDTHS = (22, 14, 24, 10, 20, 34, 18)
 """Of the columns, in characters."""
 

@@ -176,12 +176,12 @@ def alters(derivation: Derivation, mistake: Mistake, position: int) -> bool:
     return effect is not None and not _same(effect, _truth(derivation)[position])
 
 
-def share_reaching(derivation: Derivation, catalogue: Catalogue = CATALOGUE) -> float:
+def share_reaching(derivation: Derivation) -> float:
     """Which part of the mistakes before the update changes an answer, on the mean over 64 draws; 1 without any."""
     truth = _truth(derivation)
     early = [
         mistake
-        for mistake in mistakes(derivation, catalogue)
+        for mistake in mistakes(derivation)
         if all(derivation.steps[position].role != "update" for position in mistake.exchanged)
     ]
     reaching = [

@@ -70,7 +70,6 @@ _ROLES = {
 }
 """What a notation has letters for, by gradpath's own."""
 _BESIDES = ("output_pre_activation", "output_weight")
-_OF_UNITS = ("pre_activation", "output_pre_activation", "output", "network_output")
 _ALWAYS = ("eta",)
 """What is no name that a person chose, in a circuit either."""
 _OVER = {"mhat": ("m", "hat", _HAT), "vhat": ("v", "hat", _HAT), "clipped": ("g", "tilde", _TILDE)}

@@ -245,9 +245,7 @@ class Choice:
     skill: str | None = None
 
 
-def choose(
-    lessons: Sequence[tuple[str, tuple[str, ...]]], evidence: Sequence[Evidence], now: float, *, after_lesson: str = ""
-) -> Choice:
+def choose(lessons: Sequence[tuple[str, tuple[str, ...]]], evidence: Sequence[Evidence], now: float) -> Choice:
     """The lesson to take next: (id, skills) in order of difficulty.
 
     What was missed and is due comes first, in the easiest lesson begun that has it; else the first lesson that one is
@@ -260,9 +258,7 @@ def choose(
         return Choice(lessons[0][0], "start")
     due = [(standing.due, skill) for skill, standing in skills.items() if standing.due is not None]
     for moment, skill in sorted(due):
-        holding = [name for name, has in begun if skill in has and name != after_lesson] or [
-            name for name, has in begun if skill in has
-        ]
+        holding = [name for name, has in begun if skill in has]
         if moment <= now and holding:
             return Choice(holding[0], "again", skill)
     for name, _ in lessons:

@@ -21,6 +21,7 @@ from grader.practice.storage.database import Database
 from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
 from question_bank.expressions.names import Derived, Local, Name, Symbol
 
+_RECENT = 8
 _EVIDENCE_KEPT = 4000
 """Outcomes that a standing is computed from: what is older weighs nothing any more."""
 _SEEN_AGAIN_AFTER = 60.0
@@ -203,14 +204,14 @@ class Plays:
             best[row.play_id, row.step] = one
         return list(best.values())
 
-    def recent(self, learner: str, limit: int = 8) -> Sequence[Any]:
+    def recent(self, learner: str) -> Sequence[Any]:
         """The latest plays: id, lesson, parameter, times."""
         columns = (PlayRow.id, PlayRow.lesson, PlayRow.parameter, PlayRow.created_at)
         query = (
             select(*columns, PlayRow.finished_at, PlayRow.revealed_at)
             .where(PlayRow.learner_id == learner)
             .order_by(PlayRow.created_at.desc())
-            .limit(limit)
+            .limit(_RECENT)
         )
         with self._database.reading() as connection:
             return connection.execute(query).all()
