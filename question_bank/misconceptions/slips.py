@@ -276,6 +276,11 @@ def _digit_codes(values: Array, unit: Array, accepted: Interval, left: BoolArray
     found = np.zeros(accepted[0].shape, dtype=np.uint8)
     size, below = np.abs(values), np.signbit(values)
     decimals = _decimals(size)
+    # A number with all the digits of a calculator is compared by the first of them: the others are far below its range.
+    long = np.isnan(decimals) & np.isfinite(size) & (unit >= _FEWEST_DIGITS * 10.0**-_MOST_DECIMALS)
+    if long.any():
+        size = np.where(long, np.round(size, _MOST_DECIMALS), size)
+        decimals = _decimals(size)
     with np.errstate(divide="ignore", invalid="ignore"):
         asked = np.where(unit > 0, np.round(-np.log10(unit)), 0.0)
         # Zeros at its end may have been left off, so that a number is taken to be rounded to no fewer places than so

@@ -61,7 +61,13 @@ def named(right: float, written: float, *, unit: float = UNIT, beside: float | N
         (2.7968, 2.7964, ""),  # at the end of a number: rounding
         (2.7968, 2.7969, ""),
         (2.7968, 2.1378, ""),  # more than one digit
-        (2.7968, 2 / 3, ""),  # no end of digits to compare
+        (2.7968, 2 / 3, ""),
+        (2.79681234, 2.769812345679, "slip_exchanged"),  # as a calculator shows it
+        (2.79681234, 2.968123456789, "slip_dropped"),
+        (2.79681234, 2.779681234568, "slip_doubled"),
+        (0.05488017, 0.454880174801, "slip_digit"),
+        (0.05488017, 0.454890174801, "slip_digit"),  # all digits but one within rounding
+        (0.05488017, 0.455880174801, ""),
         (0.0500, 0.0, "slip_digit"),  # zeros at the end of a number are not seen, but digits in front of them are
         (-0.0500, -0.0, "slip_digit"),
         (0.0050, 0.0, "slip_digit"),
