@@ -13,12 +13,16 @@ from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Local, Name, Symbol
 from question_bank.language.words import N_, _
 from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.gates import GATES
 from question_bank.networks.graph import Node
 from question_bank.networks.model import ENTERING
 from question_bank.networks.notation import latex_name, printed_phrase
 
 _OUTPUT = Symbol("h")
 _UNITS, _FUNCTIONS, _LOSS, _UPDATE = N_("Weighted sums"), N_("Functions"), N_("Loss"), N_("Update")
+_OPERATIONS = N_("Operations")
+_LETTERS = ("fuvc", "guvc", "rstc", "hmnj")
+"""For an operation of a circuit its value, what it is worked from, and a constant: the first that it does not use."""
 _SUMS, _SOFTMAX = ("affine",), ("softmax",)
 
 
@@ -38,7 +42,9 @@ def formula_sections(derivations: Iterable[Derivation]) -> list[FormulaSection]:
     >>> [section.heading for section in formula_sections([recipe.derivation(recipe.choices()[0], "gradient")])]
     ['Weighted sums', 'Functions', 'Loss']
     """
-    found: dict[str, list[tuple[str, ...]]] = {heading: [] for heading in (_UNITS, _FUNCTIONS, _LOSS, _UPDATE)}
+    found: dict[str, list[tuple[str, ...]]] = {
+        heading: [] for heading in (_UNITS, _OPERATIONS, _FUNCTIONS, _LOSS, _UPDATE)
+    }
     for derivation in derivations:
         with derivation.naming():
             for heading, line in _lines(derivation):
@@ -60,6 +66,8 @@ def _lines(derivation: Derivation) -> Iterator[tuple[str, tuple[str, ...]]]:
     if not derivation.model.conventions().nodes:
         for node in _first_of_each(derivation, nodes, _SUMS):
             yield _UNITS, (_value(derivation, node), *(_partials(derivation, node, 1) if back else ()))
+    else:
+        yield from ((_OPERATIONS, line) for line in _operations(derivation, back=back))
     for sentence in derivation.model.conventions().sentences:
         parts = printed_phrase(sentence)
         formulas = (part["text"] for part in parts if part["form"] == "formula" and "=" in part["text"])
@@ -95,6 +103,24 @@ def _lines(derivation: Derivation) -> Iterator[tuple[str, tuple[str, ...]]]:
     once, each = update_rule(derivation)
     for line in (*once, *each):
         yield _UPDATE, (line,)
+
+
+def _operations(derivation: Derivation, *, back: bool) -> Iterator[tuple[str, ...]]:
+    """Each operation of a circuit, in letters that stand for any values: what it gives, and its local derivatives."""
+    nodes = derivation.model.conventions().nodes
+    taken = {value.letter for node in nodes for value in (node.name, *node.inputs)}
+    letters = next((some for some in _LETTERS if not taken & {*some}), _LETTERS[0])
+    for name in dict.fromkeys(node.rule for node in nodes if node.rule in GATES):
+        gate = GATES[name]
+        output, *read = map(Symbol, letters[: 1 + len(gate.partials)])
+        # What comes last is the operation's constant, of which there is no derivative.
+        constant = [Ref(Symbol(letters[3]))] if any(n.constant is not None for n in nodes if n.rule == name) else []
+        known = [*map(Ref, read), *constant]
+        partials = (
+            _equation(Local(output, value), partial(Ref(output), *known))
+            for value, partial in zip(read, gate.partials, strict=True)
+        )
+        yield (_equation(output, gate.value(*known)), *(partials if back else ()))
 
 
 def _definition(text: str) -> Iterator[str]:

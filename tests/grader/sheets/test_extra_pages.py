@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +17,12 @@ from grader.commands import app
 from grader.sheets import Printer, Sheet
 from grader.sheets.content.face import ExtraPages, Face, Logo, OwnTexts
 from grader.sheets.content.formula_sheet import formula_sections
+from question_bank.derivations.deriving import derive
+from question_bank.expressions.names import Symbol
 from question_bank.language.spoken import speaking
+from question_bank.networks.circuit import Circuit
+from question_bank.networks.gates import GATES
+from question_bank.networks.graph import Node
 from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation_presets import preset
 from question_bank.questions.recipe import load_recipe
@@ -160,7 +168,16 @@ def formulas(recipe: str) -> set[str]:
             ],
         ),
         ("momentum", [r"\theta^{\text{new}} = \theta + v_{\theta}^{(1)}"]),
-        ("circuit-two", []),
+        (
+            "circuit-two",
+            [
+                r"g = u \cdot v",
+                r"\frac{\partial g}{\partial u} = v",
+                r"\frac{\partial g}{\partial v} = u",
+                r"\frac{\partial g}{\partial v} = 1",
+            ],
+        ),
+        ("which-paths", []),
     ],
 )
 def test_the_formulas_are_those_of_the_question(recipe: str, by_hand: list[str]) -> None:
@@ -172,3 +189,38 @@ def test_the_formulas_are_in_the_notation_and_forward_alone_has_no_derivatives()
     with in_notation(preset("nielsen")):
         assert r"\frac{\partial a}{\partial z} = a \cdot \left(1 - a\right)" in formulas("two-paths")
     assert not [formula for formula in formulas("forward-sigmoid") if r"\partial" in formula]
+
+
+@pytest.mark.parametrize("name", sorted(GATES))
+def test_an_operations_formulas_are_true(name: str) -> None:
+    """Its derivatives on the page, worked out as Python has them, are the quotients of small differences."""
+    gate = GATES[name]
+    constant = len(gate.partials) < gate.value.__code__.co_argcount
+    node = Node(
+        Symbol("a"),
+        name,
+        (Symbol("b"), Symbol("d"))[: len(gate.partials)],
+        "operation",
+        constant=2.5 if constant else None,
+    )
+    circuit = Circuit((Symbol("b"), Symbol("d"))[: len(gate.partials)], (node,))
+    sections = formula_sections([derive(circuit, "b")])
+    (line,) = next(section.lines for section in sections if section.heading == "Operations")
+    value, *slopes = map(worked, line)
+    at = {"u": 1.7, "v": 0.6, "c": 2.5}
+    f = value(at)
+    assert len(slopes) == len(gate.partials)
+    for letter, slope in zip("uv", slopes, strict=False):
+        ahead, behind = (value(at | {letter: at[letter] + by}) for by in (1e-6, -1e-6))
+        assert slope(at | {"f": f}) == pytest.approx((ahead - behind) / 2e-6, abs=1e-6)
+
+
+def worked(latex: str) -> Callable[[dict[str, float]], float]:
+    """The right side of an equation in LaTeX, as a function of its letters."""
+    text = latex.split(" = ", 1)[1]
+    text = re.sub(r"\\frac\{(\w)\}\{(\w(?:\^\{2\})?)\}", r"((\1)/(\2))", text)
+    text = re.sub(r"e\^\{(\w)\}", r"exp(\1)", text)
+    text = re.sub(r"\^\{(\w)\}", r"**\1", text)
+    text = text.replace(r"\text{ if }", " if ").replace(r"\text{, else }", " else ").replace(r"\cdot", "*")
+    text = re.sub(r"\\(?:left|right)?", "", text)
+    return lambda letters: float(eval(text, {"max": max, "min": min, "ln": math.log, "exp": math.exp}, letters))  # noqa: S307
