@@ -10,10 +10,13 @@ import pytest
 from grader.marking.coarse import CoarseRanges
 from grader.marking.own import OwnNumbers
 from grader.marking.slot_view import SlotView
+from question_bank.derivations.deriving import derive
+from question_bank.derivations.layout import Layout
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.names import named
 from question_bank.expressions.precision import Precision
 from question_bank.misconceptions import CATALOGUE
+from question_bank.networks.dense import Architecture
 from question_bank.questions.question import Question, solve
 from tests.grader.marking.test_engine_parts import GIVENS, number, paper, two_outputs
 from tests.grader.marking.test_tried import batch_of
@@ -263,3 +266,23 @@ def test_a_number_comes_of_own_ones_where_its_formula_gives_it(
     question = solve(asked.derivation, GIVENS, Precision.parse(dict.fromkeys(roles, places)))
     view = seen("a2_1", written, question=question)
     assert view._comes_of_own(view.program).tolist() == [comes]
+
+
+def test_from_what_is_right_a_mistake_is_told_but_where_product_and_gradient_are_one_box() -> None:
+    """There a factor of 1 that is left out gives the gradient, and no mistake that does counts."""
+    for box in ("gradient", "path_1.product", "a2_1"):
+        view = seen(box)
+        assert view.told_apart is view.mistaken
+    chain = Architecture((1, 1, 1), ("linear", "linear"), "squared_error")
+    given = {"x_1": 3.0, "w1_11": 0.5, "w2_11": 2.0, "y_1": 0.25}
+    asked = derive(chain, "w1_11", Layout(one_box=True))
+    question = solve(asked, given, Precision.parse(dict.fromkeys(("forward", "factor", "product", "gradient"), "4d")))
+    for slot in question.slots:
+        view = seen(slot.name, question=question)
+        if slot.name != "gradient":
+            assert view.told_apart is view.mistaken
+            continue
+        low, high = view.honest
+        meets = (view.mistaken.low <= high) & (view.mistaken.high >= low)
+        assert np.isnan(view.told_apart.low[meets]).all()
+        assert (view.told_apart.low[~meets] == view.mistaken.low[~meets]).all()
