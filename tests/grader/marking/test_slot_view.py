@@ -284,5 +284,6 @@ def test_from_what_is_right_a_mistake_is_told_but_where_product_and_gradient_are
             continue
         low, high = view.honest
         meets = (view.mistaken.low <= high) & (view.mistaken.high >= low)
+        assert meets.any()
         assert np.isnan(view.told_apart.low[meets]).all()
         assert (view.told_apart.low[~meets] == view.mistaken.low[~meets]).all()
