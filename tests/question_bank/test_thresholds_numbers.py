@@ -16,9 +16,18 @@ from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certification import keeps_mistakes_apart
 from question_bank.questions.draws import draw
 from question_bank.questions.mistaken_ranges import _gap, _note_nearest
-from question_bank.questions.number_tests import _denominators, _is_short, cancels, hard_or_easy, units_outside_band
+from question_bank.questions.number_tests import (
+    _can_be_off,
+    _denominators,
+    _is_short,
+    cancels,
+    hard_or_easy,
+    units_outside_band,
+)
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Difficulty, Fairness, load_recipe
+from question_bank.questions.written import read_problem
+from tests.question_bank.test_batches import IN_TURN
 from tests.question_bank.test_thresholds import chain, chain_gap, where
 
 PLACES = Precision.parse({"forward": "4d", "factor": "4d", "product": "6d"})
@@ -289,3 +298,12 @@ def test_a_unit_passes_nothing_on_where_its_function_has_a_stretch_of_0(activati
     for dead, outside in (((0, 0), off == 1), ((1, 1), off == 0), ((0, 1), False)):
         found = units_outside_band(question.derivation, batch, Difficulty(dead_units=dead))
         assert found.tolist() == [outside]
+
+
+@pytest.mark.parametrize(("activation", "off"), [("relu", True), ("tanh", False)])
+def test_a_unit_may_be_off_in_whichever_pass_it_is(activation: str, off: bool) -> None:
+    """Of two examples one after the other."""
+    derivation = read_problem(IN_TURN.replace('"linear"', f'"{activation}"'), "mine.toml").solve().derivation
+    found = {step.key for step in derivation.steps if _can_be_off(derivation, step)}
+    assert len(derivation.parts) == 2
+    assert found == ({"yhat_1@1", "yhat_1@2"} if off else set())

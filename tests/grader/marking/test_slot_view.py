@@ -274,7 +274,7 @@ def test_from_what_is_right_a_mistake_is_told_but_where_product_and_gradient_are
         view = seen(box)
         assert view.told_apart is view.mistaken
     chain = Architecture((1, 1, 1), ("linear", "linear"), "squared_error")
-    given = {"x_1": 3.0, "w1_11": 0.5, "w2_11": 2.0, "y_1": 0.25}
+    given = {"x_1": 1.0, "w1_11": 0.5, "w2_11": 2.0, "y_1": 0.25}
     asked = derive(chain, "w1_11", Layout(one_box=True))
     question = solve(asked, given, Precision.parse(dict.fromkeys(("forward", "factor", "product", "gradient"), "4d")))
     for slot in question.slots:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from grader.marking.batch import Batch
 from grader.marking.misreadings import Misreading, TakenGiven, misreadings
 from grader.marking.questions_as_arrays import key_of, read_answers, reference_of
-from grader.marking.tried import MisreadTrial, as_read, worth_trying
+from grader.marking.tried import MisreadTrial, _readings, as_read, worth_trying
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import BoolArray
 from question_bank.questions.question import Question
@@ -149,3 +150,18 @@ def test_how_many_givens_a_misreading_changes() -> None:
         assert counts["signs_not_seen", name.replace("w", "W")] == below > 0
     assert counts["exchanged", "x_1 and x_2"] == 2
     assert counts["signs_not_seen", "b"] == 1
+
+
+def test_a_digit_is_misread_at_both_ends_of_what_a_printed_number_may_be() -> None:
+    """Of -0.72, printed to a hundredth, the tenths are read as 5, and as 9; a number that is exact stays one."""
+    paper = batch_of(two_paths(), work())
+    readings = [TakenGiven(0, "with_digit", 5, -1), TakenGiven(0, "turned"), TakenGiven(0, "with_digit", 9, -1)]
+    ends = np.array([-0.725]), np.array([-0.715])
+    around = replace(paper, reference=replace(paper.reference, ranges={0: ends}))
+    low, high = _readings(around, 0, readings)
+    assert low.ravel().tolist() == pytest.approx([-0.725, -0.525, 0.715, -0.925])
+    assert high.ravel().tolist() == pytest.approx([-0.715, -0.515, 0.725, -0.915])
+    exact = replace(paper, reference=replace(paper.reference, ranges={0: (ends[0], ends[0])}))
+    low, high = _readings(exact, 0, readings[:1])
+    assert low is high
+    assert low.ravel().tolist() == pytest.approx([-0.725, -0.525])
