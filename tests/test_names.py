@@ -183,6 +183,8 @@ SHARED = {
     "recognises": "the same",
     "upgrade": "alembic asks every migration for it",
     "downgrade": "the same",
+    "grade": "PrairieLearn calls a question's phases so",
+    "parse": "the same",
 }
 """Functions that several modules have under one name, and why."""
 SHELLS = ("grader/commands/", "grader/practice/web/")

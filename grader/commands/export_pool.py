@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ from question_bank.errors import InputError
 if TYPE_CHECKING:
     from grader.exchange.linter import Accepts, Refusal
     from grader.exchange.question_html import Variant
+    from question_bank.questions.question import Question
 
 _MOST_REFUSED = 10
 """Draws for a variant, of which all but one may be such as the platform would mark wrong."""
@@ -26,11 +27,17 @@ class PoolOfVariants:
     title: str
     category: str
     variants: list[Variant]
+    questions: list[Question]
     refused: int
 
 
-def pool(recipe: str, count: int, seed: int, accepts: Accepts) -> PoolOfVariants:
-    """So many variants that the platform marks as it should; InputError where hardly any can be had, with why."""
+def pool(
+    recipe: str, count: int, seed: int, accepts: Accepts | None, *, forms: Literal["mixed", "same"] = "mixed"
+) -> PoolOfVariants:
+    """So many variants that the platform marks as it should; any, where `accepts` is None and gradpath marks there.
+
+    Raises InputError where hardly any can be had, with the reason.
+    """
     from grader.exchange.boxes import range_boxes
     from grader.exchange.linter import refusals
     from grader.exchange.question_html import Variant
@@ -44,13 +51,14 @@ def pool(recipe: str, count: int, seed: int, accepts: Accepts) -> PoolOfVariants
     described = load_recipe(recipe)
     stem, title = file_name(Path(recipe).stem), _(described.title)
     variants: list[Variant] = []
+    kept: list[Question] = []
     begun = refused = 0
     last: list[Refusal] = []
     while len(variants) < count:
         wanted = count - len(variants)
         keys = [b"pool %d %d" % (seed, begun + number) for number in range(wanted)]
         begun += wanted
-        questions = draw(described, keys, quantity=described.usually_asked, name=recipe)
+        questions = draw(described, keys, quantity=described.usually_asked, forms=forms, name=recipe)
         if questions[0].derivation.layout.paths == "find":
             raise InputError(
                 "paths are to be found: which column holds which path is the student's choice",
@@ -58,19 +66,20 @@ def pool(recipe: str, count: int, seed: int, accepts: Accepts) -> PoolOfVariants
                 remedy="choose a recipe with its paths given",
             )
         for question, boxes in zip(questions, range_boxes(questions), strict=True):
-            found = list(refusals(boxes.values(), accepts))
+            found = [] if accepts is None else list(refusals(boxes.values(), accepts))
             if found:
                 refused, last = refused + 1, found
                 continue
             with question.derivation.naming():
                 written = WrittenOut(question, title)
                 number = len(variants) + 1
+                kept.append(question)
                 variants.append(
                     Variant(f"{title}, {number}", f"gradpath-{stem[:60]}-{seed}-{number}", written, boxes, svg(written))
                 )
         if refused > _MOST_REFUSED * count:
             raise _refused(recipe, last)
-    return PoolOfVariants(stem, title, f"gradpath/{title.replace('/', '//')} {seed}", variants, refused)
+    return PoolOfVariants(stem, title, f"gradpath/{title.replace('/', '//')} {seed}", variants, kept, refused)
 
 
 def _refused(recipe: str, last: list[Refusal]) -> InputError:

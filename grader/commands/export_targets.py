@@ -14,4 +14,5 @@ TARGETS: Mapping[str, str] = {
     "mail": "grader.commands.export_mail",
     "moodle": "grader.commands.export_moodle",
     "canvas": "grader.commands.export_canvas",
+    "prairielearn": "grader.commands.export_prairielearn",
 }

@@ -1,0 +1,49 @@
+"""Marking inside of another grader, where only NumPy is installed: a verdict for each box of one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.marking import Verdict
+from grader.marking.questions_as_arrays import mark_questions
+from grader.reading.number import Unreadable
+from grader.reading.other_forms import read_as
+from grader.rubrics.slot_marks import by_weights
+from question_bank.language.words import _
+from question_bank.misconceptions import CATALOGUE
+from question_bank.questions.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedBox:
+    """A box: the part of its marks that was earned, what the box weighs, the verdict's word, and what is said of it."""
+
+    slot: str
+    share: float
+    weight: float
+    verdict: str
+    said: str
+
+
+def mark_there(question: Question, typed: Mapping[str, str]) -> list[MarkedBox]:
+    """A student's boxes, marked with follow-through as everywhere; a box that was left out is blank."""
+    slots = question.slots
+    worth = by_weights(question.derivation, 1.0, {})
+    written = [[typed.get(slot.name, "") for slot in slots]]
+    marked = mark_questions([question], written, worth=worth)
+    found = []
+    for at, (slot, text, form) in enumerate(zip(slots, written[0], question.derivation.forms, strict=True)):
+        most, earned = int(marked.worth[0, at]), int(marked.ticks[0, at])
+        verdict = Verdict(int(marked.verdicts[0, at]))
+        said = [_(verdict.record.practised)]
+        blame = marked.blames.get((0, at))
+        if blame is not None:
+            said += (_(each.student) for each in CATALOGUE if each.id in blame.misconceptions[:1])
+        elif verdict is Verdict.UNREADABLE and isinstance(result := read_as(form, text), Unreadable):
+            said.append(result.reason)
+        elif verdict.record.practice_advice:
+            said.append(_(verdict.record.practice_advice))
+        share = earned / most if most else 0.0
+        found.append(MarkedBox(slot.name, share, most / sum(worth), verdict.word, ". ".join(said)))
+    return found
