@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
 from grader.sheets.pdf.stream import PdfStream, pdf_string
-from grader.sheets.typeset.reading_order import NOTHING, AnswerBox, PageParts, Part, Run, Stamped
+from grader.sheets.typeset.reading_order import NOTHING, AnswerBox, PageParts, Run, Stamped, TaggedPart
 
 Boxes: TypeAlias = Literal["fields", "values", "paper"]
 """What is in the boxes to write in: fields of a form, the right values (a key), or nothing."""
@@ -93,10 +93,10 @@ NO_TAGS = page_tags(NOTHING, "paper")
 
 def with_lines(tags: PageTags, kinds: Sequence[str]) -> PageTags:
     """The same and below it lines whose marks follow."""
-    return with_parts(tags, [Part(kind, ()) for kind in kinds])
+    return with_parts(tags, [TaggedPart(kind, ()) for kind in kinds])
 
 
-def with_parts(tags: PageTags, parts: Sequence[Part]) -> PageTags:
+def with_parts(tags: PageTags, parts: Sequence[TaggedPart]) -> PageTags:
     """The same and below it parts of one mark each, which follow."""
     assert not tags.slots, "fields come behind the elements"
     made = replace(
@@ -108,7 +108,7 @@ def with_parts(tags: PageTags, parts: Sequence[Part]) -> PageTags:
     return made
 
 
-def _add(made: PageTags, part: Part, above: int | None, boxes: Boxes) -> int:
+def _add(made: PageTags, part: TaggedPart, above: int | None, boxes: Boxes) -> int:
     """Add the element of a part and those in it; its place."""
     at = len(made.texts)
     made.texts.append("")
@@ -116,7 +116,7 @@ def _add(made: PageTags, part: Part, above: int | None, boxes: Boxes) -> int:
     kids: list[str] = []
     wanted: list[int] = [_ABOVE if above is None else _FIRST + above, _PAGE]
     for kid in part.kids:
-        if isinstance(kid, Part):
+        if isinstance(kid, TaggedPart):
             kids.append("%d 0 R")
             wanted.append(_FIRST + _add(made, kid, at, boxes))
         elif isinstance(kid, Run):
@@ -161,7 +161,7 @@ def _field(made: PageTags, box: AnswerBox, above: int) -> int:
     return at
 
 
-def _attributes(part: Part) -> str:
+def _attributes(part: TaggedPart) -> str:
     if part.kind == "TH":
         across = f"/ColSpan {part.across}" if part.across > 1 else ""
         return f"/A<</O/Table/Scope/{part.text or 'Column'}{across}>>"

@@ -11,7 +11,7 @@ from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.stream import PdfStream, Piece, said_as
 from grader.sheets.pdf.structure import PageTags, StructureWriter, artifact, marked, page_tags, with_parts
 from grader.sheets.typeset.foreign_names import writable
-from grader.sheets.typeset.reading_order import NOTHING, Part, letters_of
+from grader.sheets.typeset.reading_order import NOTHING, TaggedPart, letters_of
 from grader.sheets.typeset.stamp import TextPiece, foot_piece, text_operators
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, written_with_parts
 from grader.sheets.typography.rendering import render, sheet_css, words
@@ -83,7 +83,7 @@ class Catalogue:
         shown = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height:.2f} re"
         frame = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height + _AIR:.2f} re"
         placed = f"{_SCALE} 0 0 {_SCALE} {left:.2f} {_BELOW - _SCALE * bottom:.2f} cm"
-        example = Part("Figure", (), words("catalogue_example", title=self._titles[number]))
+        example = TaggedPart("Figure", (), words("catalogue_example", title=self._titles[number]))
         rest = artifact(f"q 0.5 w 0.6 G {frame} S Q\n{self._number()}")
         drawn = f"q {shown} W n {placed}\n{operators}\nQ"
         if page == 0:
@@ -91,9 +91,9 @@ class Catalogue:
             mark = self._parts[ground].marks
             return self._page(f"{marked('Figure', mark, drawn)}\n{rest}", ground, [example])
         head = marked("P", 0, self._continued(number, left, _BELOW + height + 2 * _AIR))
-        return self._page(f"{head}\n{marked('Figure', 1, drawn)}\n{rest}", None, [Part("P", ()), example])
+        return self._page(f"{head}\n{marked('Figure', 1, drawn)}\n{rest}", None, [TaggedPart("P", ()), example])
 
-    def _page(self, operators: str, ground: str | None, more: Sequence[Part]) -> CataloguePage:
+    def _page(self, operators: str, ground: str | None, more: Sequence[TaggedPart]) -> CataloguePage:
         parts = NOTHING if ground is None else self._parts[ground]
         said = said_as(letters_of(parts))
         tags = with_parts(page_tags(parts, "paper"), more)

@@ -36,10 +36,10 @@ class AnswerBox(NamedTuple):
     slot: int
 
 
-Kid: TypeAlias = "Part | Run | Stamped | AnswerBox"
+Kid: TypeAlias = "TaggedPart | Run | Stamped | AnswerBox"
 
 
-class Part(NamedTuple):
+class TaggedPart(NamedTuple):
     """A part of a page by its kind in PDF (`H1`, `P`, `Table`), and what it consists of."""
 
     kind: str
@@ -55,7 +55,7 @@ class Part(NamedTuple):
 class PageParts(NamedTuple):
     """A page's parts, and how many of its marks they use."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TaggedPart, ...]
     marks: int
 
 
@@ -67,7 +67,7 @@ def runs_of(kids: Iterable[Kid]) -> Iterator[Run]:
     for kid in kids:
         if isinstance(kid, Run):
             yield kid
-        elif isinstance(kid, Part):
+        elif isinstance(kid, TaggedPart):
             yield from runs_of(kid.kids)
 
 
@@ -352,7 +352,7 @@ def _is_spoken(part: _Open, one: _Letters) -> bool:
     return part.kind != _PICTURE and not one.plain
 
 
-def _closed(part: _Open, runs: Mapping[int, int]) -> Part:
+def _closed(part: _Open, runs: Mapping[int, int]) -> TaggedPart:
     """A part as it is kept: texts of a run as one, and nothing that is empty but a table's cells."""
     kids: list[Kid] = []
     at: dict[int, int] = {}
@@ -378,4 +378,4 @@ def _closed(part: _Open, runs: Mapping[int, int]) -> Part:
         else:
             at[run] = len(kids)
             kids.append(Run(run, tuple(kid.said) if run in spoken else None))
-    return Part(part.kind, tuple(kids), part.text, part.across, part.drawing)
+    return TaggedPart(part.kind, tuple(kids), part.text, part.across, part.drawing)
