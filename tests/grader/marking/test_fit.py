@@ -12,6 +12,7 @@ from grader.marking.arranging import _best, _swapped
 from grader.marking.coarse import CoarseRanges
 from grader.marking.fit import ColumnFit, _ColumnTrial, _may_be_elsewhere, _MayConvince, fit
 from grader.rubrics.shares import Shares
+from question_bank.derivations.derivation import Derivation
 from question_bank.misconceptions import CATALOGUE
 from tests.grader.marking import pupil
 from tests.grader.marking.test_tried import batch_of
@@ -139,3 +140,11 @@ def test_columns_are_swapped_where_they_convincingly_hold_each_others_paths(
 ) -> None:
     fitted = ColumnFit(np.array([earned]), np.full((1, 2), 600), np.zeros((1, 2, 2)), np.zeros((1, 2, 2), np.intp))
     assert _swapped(fitted, np.array([6, 6])).tolist() == [sources]
+
+
+@pytest.mark.parametrize(("lengths", "elsewhere"), [((5, 3), True), ((3, 5), True), ((3, 3), False)])
+def test_a_box_is_as_little_as_one_of_the_longest_column(lengths: tuple[int, int], elsewhere: bool) -> None:
+    """Of six boxes one and a half are 150 of 600 ticks, of four they are 225."""
+    paths = [SimpleNamespace(factors=range(count)) for count in lengths]
+    derivation = cast(Derivation, SimpleNamespace(paths=paths))
+    assert _may_be_elsewhere(earning((450, 450)), derivation).tolist() == [elsewhere]
