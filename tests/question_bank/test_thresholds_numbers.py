@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from question_bank.derivations.deriving import derive
+from question_bank.derivations.evaluate import range_columns
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.networks.dense import Architecture
@@ -307,3 +308,16 @@ def test_a_unit_may_be_off_in_whichever_pass_it_is(activation: str, off: bool) -
     found = {step.key for step in derivation.steps if _can_be_off(derivation, step)}
     assert len(derivation.parts) == 2
     assert found == ({"yhat_1@1", "yhat_1@2"} if off else set())
+
+
+@pytest.mark.parametrize("zero_paths", [True, False])
+def test_a_0_is_asked_for_no_width_at_factors_and_products_where_paths_may_be_0(zero_paths: bool) -> None:
+    """The output is as large as its target, so that all that comes back is 0; the sum of it is no product."""
+    question = solved(("sigmoid", "linear"), (1, 1, 1), {"x_1": 0.0, "w1_11": 0.7, "w2_11": 3.0, "y_1": 1.5})
+    batch = batch_of(question)
+    points = [(column, column) for column in batch.values[: len(question.derivation.givens)]]
+    batch.ranges = range_columns(question.derivation, points, PLACES)
+    found = number_tests.widths(question.derivation, batch, Fairness(zero_paths=zero_paths))
+    structural = {step.key for step, _, is_so in found if np.all(is_so)}
+    assert question.value("gradient") == 0
+    assert structural == ({"dL/dyhat_1", "path_1.product"} if zero_paths else set())
