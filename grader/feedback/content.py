@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -238,7 +239,7 @@ def _runs(slots: Sequence[SlotFeedback], no_working: bool) -> Iterator[tuple[Slo
         yield tuple(slot for _at, slot in run)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class QuestionFeedback:
     """One question; `groups` is empty where nothing was handed in.
 
@@ -265,7 +266,7 @@ class QuestionFeedback:
     full: str = ""
     bonus: Bonus | None = None
 
-    @property
+    @cached_property
     def parts(self) -> EqualParts | None:
         """The parts in which boxes are counted, where marks would be no short numbers; a set of ticks is one."""
         numbers = [slot.out_of for slot in self.slots if slot.form != "tick"]
@@ -281,7 +282,7 @@ class QuestionFeedback:
         """Whether nothing here is known to be worked."""
         return self.unsupported.no_working
 
-    @property
+    @cached_property
     def slots(self) -> tuple[SlotFeedback, ...]:
         """All boxes that count; one that is rightly without a tick says nothing."""
         every = (slot for group in self.groups for slot in group.slots)
@@ -312,12 +313,13 @@ class QuestionFeedback:
         slots = [slot for group in self.columns if group.path == path for slot in group.slots if slot.step in steps]
         return fate_of({slot.verdict for slot in slots}) if slots else self.fates[path]
 
-    @property
+    @cached_property
     def counts(self) -> dict[Verdict, int]:
         """How often each verdict was given."""
-        return {verdict: sum(slot.verdict is verdict for slot in self.slots) for verdict in Verdict}
+        given = Counter(slot.verdict for slot in self.slots)
+        return {verdict: given[verdict] for verdict in Verdict}
 
-    @property
+    @cached_property
     def fates(self) -> dict[int, Fate]:
         """How each path went, by its number; one that no column was taken for is left out."""
         found = {group.path: group.fate for group in self.columns if group.path is not None}

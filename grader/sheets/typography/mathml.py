@@ -74,15 +74,20 @@ def breakable(latex: str) -> Markup:
     >>> str(breakable(r"a \cdot \left(b + c\right) + d")).count("<math")
     3
     """
+    return _breakable(latex, language().decimal, spoken_in(latex))
+
+
+@lru_cache(maxsize=4096)
+def _breakable(latex: str, sign: str, code: str) -> Markup:
     from markupsafe import Markup
 
     depth, start, found = 0, 0, Markup()
     for at, character in enumerate(latex):
         depth += (character in "{(") - (character in "})")
-        sign = next((sign for sign in _SIGNS if depth == 0 and at >= start and latex.startswith(sign, at)), None)
-        if sign is not None:
-            found += mathml(latex[start:at]) + Markup('<span class="bin"> {} </span>').format(_SIGNS[sign])
-            start = at + len(sign)
+        between = next((each for each in _SIGNS if latex.startswith(each, at)), None) if character == " " else None
+        if between is not None and depth == 0 and at >= start:
+            found += mathml(latex[start:at]) + Markup('<span class="bin"> {} </span>').format(_SIGNS[between])
+            start = at + len(between)
     return found + mathml(latex[start:])
 
 
