@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from typing import NamedTuple
 
 from grader.feedback.content import Fate, Group, QuestionFeedback, SlotFeedback, marks_text
 from grader.marking import Verdict
@@ -86,6 +87,22 @@ def _question_said(feedback: QuestionFeedback) -> Said:
 
 def verdict_said(slot: SlotFeedback, *, no_working: bool = False) -> str:
     """The verdict in words; what is no working is not searched for mistakes."""
+    told = _ToldOfVerdict(slot.verdict, slot.counted, bool(slot.misread), slot.exact)
+    return _verdict_said(told, no_working, language().code)
+
+
+class _ToldOfVerdict(NamedTuple):
+    """All of a slot that its verdict's words hang on."""
+
+    verdict: Verdict
+    counted: bool
+    misread: bool
+    exact: bool
+
+
+@lru_cache(maxsize=1024)
+def _verdict_said(slot: _ToldOfVerdict, no_working: bool, code: str) -> str:
+    # `code`: words are kept in the language in which they were said.
     return _say("verdict", slot=slot, no_working=no_working)
 
 
