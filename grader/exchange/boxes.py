@@ -16,7 +16,7 @@ from grader.rubrics.slot_marks import by_weights
 from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.kinds import AnswerForm
 from question_bank.expressions.precision import COMPARISON_SLACK, Array
-from question_bank.language.words import _
+from question_bank.language.words import _, pgettext
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import EquivalenceClass, mistakes_reaching, slips_at, struck_values
 from question_bank.questions.question import Question
@@ -43,7 +43,7 @@ class RangeBox:
     """A box that is marked by a range: `low` to `high` are right, `shown` is the answer as a person writes it.
 
     `unit` is one of the last recorded place there, `weight` a whole number of parts of the question's marks, and an
-    `exact` answer is equal to the number and not rounded.
+    `exact` answer is equal to the number and not rounded. `lead` is a word before a symbol that nothing explains.
     """
 
     slot: str
@@ -55,6 +55,7 @@ class RangeBox:
     unit: float
     weight: int
     exact: bool = False
+    lead: str = ""
     mistakes: tuple[NamedMistake, ...] = ()
 
     @property
@@ -104,8 +105,14 @@ def _box(question: Question, slot: Slot, form: AnswerForm, weight: int, named: S
         unit,
         weight,
         question.precision.exact,
+        pgettext("before its symbol", "product") if _is_own_product(question.derivation, slot) else "",
         tuple(mistakes[:_MOST_NAMED]),
     )
+
+
+def _is_own_product(derivation: Derivation, slot: Slot) -> bool:
+    """Whether it is a path's product by itself, whose symbol stands nowhere else."""
+    return slot.path is not None and derivation.step(slot.step).role == "product"
 
 
 def _mistakes(derivation: Derivation, slot: Slot, values: Sequence[Array]) -> list[tuple[Array, str]]:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from grader.exchange.boxes import RangeBox
-from grader.exchange.question_html import PICTURE, Variant, before_boxes, formula, in_order
+from grader.exchange.question_html import PICTURE, Variant, before_boxes, in_order, lead_in
 from question_bank.language.words import _
 
 _PAGE_DECIMALS = 4
@@ -52,7 +52,7 @@ def quiz_xml(variant: Variant, picture: str) -> bytes:
     text = before_boxes(variant, f"$IMS-CC-FILEBASE$/{picture}", typing_in_canvas())
     _item(section, f"{variant.idnumber}-0", variant.name, "text_only_question", 0, text)
     for number, (heading, box) in enumerate(in_order(variant), 1):
-        said = f"<p>{heading}{formula(box.symbol)}{escape(_in_units(_scale(box)))}</p>"
+        said = f"<p>{heading}{lead_in(box)}{escape(_in_units(_scale(box)))}</p>"
         item = _item(section, f"{variant.idnumber}-{number}", f"{number}", "numerical_question", box.weight, said)
         _range(item, box)
     indent(root)

@@ -20,7 +20,7 @@ from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from grader.exchange.boxes import RangeBox
-from grader.exchange.question_html import PICTURE, Variant, before_boxes, formula, in_order
+from grader.exchange.question_html import PICTURE, Variant, before_boxes, formula, in_order, lead_in
 from grader.sheets.export.written import Section
 from question_bank.language.words import _
 
@@ -56,7 +56,7 @@ def numerical_xml(category: str, variants: Sequence[Variant], tags: Sequence[str
         for number, (heading, box) in enumerate(in_order(variant), 1):
             question = SubElement(quiz, "question", type="numerical")
             _text(question, "name", f"{variant.name}, {number:02}", html=False)
-            _text(question, "questiontext", f"<p>{heading}{formula(box.symbol)} = ?</p>")
+            _text(question, "questiontext", f"<p>{heading}{lead_in(box)} = ?</p>")
             SubElement(question, "defaultgrade").text = str(box.weight)
             SubElement(question, "penalty").text = "0"
             SubElement(question, "idnumber").text = f"{variant.idnumber}-{number}"
@@ -77,7 +77,7 @@ def cloze_text(variant: Variant) -> str:
             rows.append(f'<tr><th colspan="2">{escape(section.heading)}{route}</th></tr>')
         for slot in section.slots:
             box = variant.boxes[slot]
-            rows.append(f"<tr><td>{formula(box.symbol)}</td><td>{cloze(box)}</td></tr>")
+            rows.append(f"<tr><td>{lead_in(box)}</td><td>{cloze(box)}</td></tr>")
     return f"{before_boxes(variant, f'@@PLUGINFILE@@/{PICTURE}', typing_in_moodle())}<table>{''.join(rows)}</table>"
 
 

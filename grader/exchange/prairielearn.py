@@ -15,7 +15,7 @@ from typing import Any
 
 import grader
 import question_bank
-from grader.exchange.question_html import Variant, formula
+from grader.exchange.question_html import Variant, formula, lead_in
 from grader.sheets.export.written import Section
 from grader.sheets.typography.rendering import environment
 from question_bank.questions.plain_form import plain_question
@@ -84,7 +84,7 @@ def _page(variant: Variant, boxes: Sequence[Mapping[str, Any]]) -> dict[str, str
     """What stands on the page, by the names of its template. What is asked, and nothing of what is right."""
     written = variant.written
     slots = {slot.name: slot for section in written.boxes for slot in section.slots}
-    labels = {f"{box['name']}_label": rf"\({variant.boxes[slots[box['slot']]].symbol}\) =" for box in boxes}
+    labels = {f"{box['name']}_label": f"{lead_in(variant.boxes[slots[box['slot']]])} =" for box in boxes}
     headings = {
         f"heading{number}": escape(section.heading) + (f" {formula(section.route)}" if section.route else "")
         for number, section in enumerate(written.boxes)

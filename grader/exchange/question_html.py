@@ -47,6 +47,11 @@ def formula(latex: str) -> str:
     return rf"\({escape(latex, quote=False)}\)"
 
 
+def lead_in(box: RangeBox) -> str:
+    """What stands before a box."""
+    return f"{escape(box.lead)} {formula(box.symbol)}".lstrip()
+
+
 def in_order(variant: Variant) -> Iterator[tuple[str, RangeBox]]:
     """The boxes in the order of working, each with the heading of its column."""
     for section in variant.written.boxes:
