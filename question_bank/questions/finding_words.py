@@ -8,7 +8,7 @@ from question_bank.expressions.names import named
 from question_bank.language.words import N_, _, decimal
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.entry import by_id
-from question_bank.networks.notation import plain_name
+from question_bank.networks.notation import in_letters, plain_name
 from question_bank.questions.finding import Finding, Test
 
 _MOST_NAMED = 8
@@ -84,7 +84,7 @@ def _mistake(one: Finding) -> str:
     """A misconception as instructors are told of it, the steps where it is made, and the zeros that hide it."""
     known = by_id(CATALOGUE)
     name = one.misconception or ""
-    said = f"“{_(known[name].instructor).rstrip('.')}”" if name in known else name
+    said = f"“{in_letters(_(known[name].instructor)).rstrip('.')}”" if name in known else name
     if one.zeros:
         return _("{said} ({steps}, where {zeros} = 0)").format(
             said=said, steps=_listed(one.steps), zeros=_listed(one.zeros)
