@@ -511,6 +511,9 @@ def _anothers(
     copied |= (early >= _ANOTHERS) & (2 * early >= steps_with(derivation, here)) & telling
     differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
     copied |= (held | ~differ).all(axis=1) & (steps_with(derivation, differ & here) >= _ALL_ANOTHERS)
+    # Where a sheet begins with right numbers, what is copied shows in those that nothing explains, wherever they stand.
+    by_themselves = held & (foreign & are(verdicts, Verdict.WRONG))[rows][pairs.submission]
+    copied |= (steps_with(derivation, by_themselves) >= fewest) & (2 * pairs.steps >= distinct[rows][pairs.submission])
     pairs = pairs.only(copied)
     # Of several students the first of those with whom most agrees.
     order = np.lexsort((-pairs.question, pairs.steps))
