@@ -368,6 +368,12 @@ class Derivation:
         return tuple(tuple(self.program(term.formula) for term in terms) for terms in several)
 
     @cached_property
+    def dropped(self) -> frozenset[Name]:
+        """What dropout leaves of units, worked or printed."""
+        every = (node for part in self.parts for node in part.graph.nodes.values())
+        return frozenset(node.name for node in every if node.kind == "dropped")
+
+    @cached_property
     def silent(self) -> frozenset[Symbol]:
         """Values of a table to which nothing may come back.
 
@@ -384,7 +390,7 @@ class Derivation:
             if all(
                 nodes[term.node].kind == "dropped"
                 or term.node in dropped
-                or (isinstance(term.local, Ref) and self.step(term.local.name).kind == "dropped")
+                or (isinstance(term.local, Ref) and term.local.name in self.dropped)
                 for term in terms
             ):
                 dropped.add(value)

@@ -54,7 +54,7 @@ def trivial_factors(
         if step.name not in derivation.factors or isinstance(step.formula, Const):
             continue  # a structural 1: a bias's factor, a linear slope
         levels = _levels(derivation, step)
-        off = step.kind in ("loss", "dropped") or 0.0 in levels
+        off = step.kind == "loss" or step.name in derivation.dropped or 0.0 in levels
         zero = (np.abs(column) <= SAME) & (not (fairness.zero_paths and off))
         yield step.name, zero, (np.abs(np.abs(column) - 1.0) < _TRIVIAL) & ~np.isin(column, levels)
 

@@ -127,6 +127,18 @@ def test_every_student_has_a_mask_that_leaves_a_unit() -> None:
     assert len({tuple(question.values) for question in questions}) == len(questions)
 
 
+def test_units_are_left_out_where_what_dropout_leaves_of_them_is_printed() -> None:
+    recipe = load_recipe("dropout-batch")
+    assert recipe.forward == "given"
+    for question in draw(recipe, [b"%d" % n for n in range(8)]):
+        entries = {given: question.value(given) for given in question.derivation.givens if given.letter == "mask"}
+        off = [given for given, entry in entries.items() if entry == 0]
+        assert len(off) == 1
+        for given in off:
+            left = question.value(replace(given, letter="htilde"))
+            assert left == question.value(f"a1_{given.index[0]}#{given.example}.error") == 0
+
+
 def test_a_network_with_dropout_is_read_as_it_was_written() -> None:
     question = draw(load_recipe("dropout"), [b"any"])[0]
     written = WrittenQuestion.of(question)

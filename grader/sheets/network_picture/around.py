@@ -15,6 +15,9 @@ _CLEAR = 2.2
 """How far from circles such a line runs, in millimetres."""
 _APART = 1.4
 """Between two that run side by side."""
+_PAST = 1.2
+"""How far beside the circles of a column, where a line leads past them."""
+_SAME = 0.1
 _OFF_THE_MIDDLE = 0.5
 """How far beside a circle's middle one leaves or comes, as a part of the radius: one may do either at one circle."""
 
@@ -39,25 +42,38 @@ def around(
         side = -1.0 if y1 <= middle else 1.0
         between = [y for x, y in place.values() if x1 < x < x2]
         level = _level([y1, y2], between, radius, side)
-        while any(abs(level - other) < _APART and left < x2 and x1 < right for left, right, other in levels):
+        while any(abs(level - other) < _APART - _SAME and left < x2 and x1 < right for left, right, other in levels):
             level += side * _APART
         levels.append((x1, x2, level))
-        beside, up = radius * _OFF_THE_MIDDLE, radius * math.sqrt(1 - _OFF_THE_MIDDLE**2)
-        points = [
-            (x1 + beside, y1 + side * up),
-            (x1 + beside, level),
-            (x2 - beside, level),
-            (x2 - beside, y2 + side * up),
-        ]
+        begins = _ending((x1, y1), level, place, radius, side, 1.0)
+        ends = _ending((x2, y2), level, place, radius, side, -1.0)
+        points = [*begins, *reversed(ends)]
         paths = () if hidden else through
         found += [Edge(*one, *other, None, paths, False, source=value, target=node) for one, other in pairwise(points)]
     return found
+
+
+def _ending(
+    circle: tuple[float, float],
+    level: float,
+    place: Mapping[Symbol, tuple[float, float]],
+    radius: float,
+    side: float,
+    towards: float,
+) -> list[tuple[float, float]]:
+    """From a circle up or down to the level: beside the circles of its column, where there are some on the way."""
+    x, y = circle
+    near, far = radius * _OFF_THE_MIDDLE, radius * math.sqrt(1 - _OFF_THE_MIDDLE**2)
+    if not any(other == x and side * (at - y) > 0 and side * (at - level) < radius for other, at in place.values()):
+        return [(x + towards * near, y + side * far), (x + towards * near, level)]
+    past = x + towards * (radius + _PAST)
+    return [(x + towards * far, y + side * near), (past, y + side * near), (past, level)]
 
 
 def _level(ends: list[float], between: list[float], radius: float, side: float) -> float:
     """The height at which a line passes all circles between its ends, near the ends where there is room."""
     clear = radius + _CLEAR
     near = side * max(side * end for end in ends) + side * clear
-    if all(abs(y - near) >= clear - 0.1 for y in between):
+    if all(abs(y - near) >= clear - _SAME for y in between):
         return near
     return side * max(side * y for y in [*ends, *between]) + side * clear

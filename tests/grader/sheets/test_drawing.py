@@ -183,3 +183,43 @@ def test_logits_stand_before_the_outputs_that_each_of_them_changes(combined: boo
     assert [unit.name.letter for unit in drawing.units] == ["a"] * 3 + ["yhat"] * 3 + ["L"]
     assert len(drawing.edges) == 3 * 3 + 3
     assert sum(edge.heavy for edge in drawing.edges) == 3 + 3
+
+
+@pytest.mark.parametrize(
+    ("sizes", "skips"),
+    [
+        ((2, 2, 2, 1), ((1, 2),)),
+        ((2, 1, 1, 1), ((1, 2),)),
+        ((2, 3, 2, 3, 1), ((1, 3),)),
+        ((3, 3, 3, 2), ((0, 1), (1, 2))),
+        ((2, 4, 4, 4, 2), ((1, 2), (1, 3))),
+        ((2, 2, 3, 2, 1), ((1, 3),)),
+    ],
+)
+def test_a_skip_leads_around_all_circles(sizes: tuple[int, ...], skips: tuple[tuple[int, int], ...]) -> None:
+    """Of every unit one, with no label on a circle, no circle on its way, and all of it within the drawing."""
+    network = replace(plain(sizes), skips=skips, skip_added="after")
+    drawing = draw_network(derive(network, [*network.parameters()], Layout(working="deltas")))
+    assert overlapping(drawing) == []
+    around = [edge for edge in drawing.edges if edge.source is not None]
+    wanted = [(source, target, unit) for source, target in skips for unit in network.units(target)]
+    assert {(edge.source, edge.target) for edge in around} == {
+        (network.output(source, unit), network.output(target, unit)) for source, target, unit in wanted
+    }
+    assert len(around) >= 3 * len(wanted)
+    for edge in around:
+        for x, y in ((edge.x1, edge.y1), (edge.x2, edge.y2)):
+            assert 0 <= x <= drawing.width
+            assert 0 <= y <= drawing.height
+        for part in range(101):
+            x, y = edge.at(part / 100)
+            assert min(math.dist((x, y), (unit.x, unit.y)) for unit in drawing.units) > drawing.radius - 0.01
+
+
+def test_a_path_along_a_skip_is_drawn_there_and_not_on_the_weight() -> None:
+    network = replace(plain((1, 1, 1, 1)), skips=((1, 2),), skip_added="after")
+    drawing = draw_network(derive(network, "w1_11"))
+    through, past = (1,), (2,)
+    assert {edge.paths for edge in drawing.edges if edge.source is not None} == {past}
+    assert [edge.paths for edge in drawing.edges if edge.weight == symbol("w2_11")] == [through]
+    assert [edge.paths for edge in drawing.edges if edge.weight == symbol("w3_11")] == [(1, 2)]
