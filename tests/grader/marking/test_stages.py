@@ -92,6 +92,9 @@ def blamed(value: float, ranges: Sequence[Ends], of: Sequence[int]) -> tuple[set
         # As wide in another place is a tie, a little wider is none.
         ([(1.0, 2.0), (1.25, 2.25)], [0, 1], ({0, 1}, True)),
         ([(1.0, 2.0), (1.25, 2.2500001)], [0, 1], ({0}, False)),
+        # What binary floats make of equal widths is none, however narrow those are.
+        ([(1.5 - 2e-8, 1.5 + 8e-8), (1.5 - 8e-8, 1.5 + 2e-8)], [0, 1], ({0, 1}, True)),
+        ([(1.5 - 2e-8, 1.5 + 8e-8), (1.5 - 8e-8, 1.5 + 3e-8)], [0, 1], ({0}, False)),
         # Around the same number ranges tie, however wide.
         ([(1.0, 2.0), (1.4, 1.6)], [0, 1], ({0, 1}, True)),
         ([(1.0, 2.0), (1.4, 1.601)], [0, 1], ({1}, False)),
