@@ -283,18 +283,24 @@ def bare(
     misread: Sequence[int] = (),
     *,
     written: bool = True,
+    through: Sequence[float] = (),
 ) -> bool:
     """Whether a number rests on a bare 0 or 1 from nowhere: own inputs beside the right ones, in units of 0.01.
 
-    What is not `written` has no box.
+    What is not `written` has no box, and is worked from those `through` which it comes.
     """
+    boxes = range(len(own) + 1, len(own) + 1 + len(through))
     some = view(
         values=np.zeros(1),
         unit=np.array([0.01]),
-        own={at: ends((value - 0.005, value + 0.005)) for at, value in enumerate(own)},
+        own={
+            at: ends((value - 0.005, value + 0.005))
+            for at, value in (*enumerate(own), *zip(boxes, through, strict=True))
+        },
         reference_value=lambda position: np.array([right[position]]),
         is_given=lambda position: position == len(own),
-        is_written=lambda position: written,
+        is_written=lambda position: written or position in boxes,
+        derivation=SimpleNamespace(programs=[SimpleNamespace(reads=boxes)] * len(own)),
         is_explained=lambda position: np.array([position in known]),
         is_misread_bare=lambda position: np.array([position in misread]),
         step=DERIVATION.step(named(step)),
@@ -333,6 +339,10 @@ def test_a_product_rests_on_a_bare_0_or_1_that_should_not_be(own: list[float], r
 @pytest.mark.parametrize(("own", "found"), [(0.009, True), (0.011, False), (0.991, True), (0.989, False)])
 def test_what_has_no_box_is_0_or_1_within_a_unit(own: float, found: bool) -> None:
     assert bare([own, 3.0], [0.5, 3.0], "path_1.product", written=False) is found
+    # If what it is worked from is a written 0 or 1 itself.
+    for number, comes in ((0.0, True), (1.0, True), (-1.0, True), (0.3, False), (1e-9, False)):
+        here = bare([own, 3.0], [0.5, 3.0], "path_1.product", written=False, through=[0.7, number])
+        assert here is (found and comes)
 
 
 @pytest.mark.parametrize(
