@@ -69,7 +69,7 @@ def check_boxes(made: Typeset) -> None:
 
 TWO_PAGES, TWO_PAGES_OF_LETTER = (
     ("deep", "gru-gate", "lstm-back", "matrices", "skip-network"),
-    ("bptt-all", "dropout-batch", "error-in-chain", "gru-after"),
+    ("bptt-all", "error-in-chain", "gru-after"),
 )
 TWO_PAGES_TO_FIND = (
     "softmax-combined",
