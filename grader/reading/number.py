@@ -461,6 +461,8 @@ def _why_not(char: str) -> str:
         return _("{character} is a digit of another script; write 0 to 9").format(character=repr(char))
     if char == "_":
         return _("an underscore inside the number")
+    if char in "()[]{}" and char:
+        return _("a bracket where one number belongs; write what it comes to")
     if char == "%":
         return _("a percent sign; write the number itself, 0.5 for 50 percent")
     if _is_ready_made_fraction(char) and char != "⅟":
