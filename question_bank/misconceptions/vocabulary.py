@@ -53,7 +53,13 @@ _CARRIED = ("velocity", "first moment", "second moment")
 _IN_TABLES = tuple(kind.word for kind in KINDS.values() if kind.table)
 
 
-def _preactivation(site: Site) -> Expression:
+def _preactivation(site: Site) -> Meaning:
+    found = _entering(site)
+    # Where a softmax's exponentials are given nobody knows what enters it.
+    return found if all(name in site.derivation.index for name in references(found)) else None
+
+
+def _entering(site: Site) -> Expression:
     match site.step.kind:
         case "exponential":
             return Ref(next(references(site.formula)))
@@ -102,8 +108,9 @@ def _bias(site: Site) -> Meaning:
     return Ref(site.node.weighted[-1]) if len(site.node.weighted) % 2 else None
 
 
-def _layer(site: Site) -> tuple[Expression, ...]:
-    return tuple(Ref(unit.own_input) for unit in site.graph.layer(site.node.name))
+def _layer(site: Site) -> Meaning:
+    names = [unit.own_input for unit in site.graph.layer(site.node.name)]
+    return tuple(map(Ref, names)) if all(name in site.derivation.index for name in names) else None
 
 
 def _yhat(site: Site) -> Expression:
@@ -143,7 +150,7 @@ WORDS: MappingProxyType[str, Word] = MappingProxyType(
         "eta": Word(_EVERY, "the learning rate, where there is one", _rate),
         "pre": Word(
             ("activation", "exponential", *_OWN_UNIT, *_ARROWS, *_ERROR),
-            "the unit's pre-activation; through softmax, the one below",
+            "the unit's pre-activation, where it is known; through softmax, the one below",
             _preactivation,
         ),
         "a": Word(("activation", "exponential", *_OWN_UNIT, *_ERROR), "the same as pre", _preactivation),

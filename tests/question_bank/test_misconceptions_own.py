@@ -150,6 +150,8 @@ def test_every_name_has_a_meaning_wherever_it_is_offered() -> None:
     derivations.append(derive(everything, (), Layout(quantity="forward", counts=True)))
     dropped = Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", None, ("unit", "layer"), keep=0.5)
     derivations.append(derive(dropped, "w1_12", Layout(quantity="updated", update=PLAIN_UPDATE)))
+    skipping = Architecture((2, 2, 2), ("sigmoid", "sigmoid"), "squared_error", skips=((0, 1),), skip_added="after")
+    derivations.append(derive(skipping, "w1_12", Layout(quantity="updated", update=PLAIN_UPDATE)))
     steps = Layout(quantity="updated", update=Update(passes=2), working="table")
     derivations += derive(Descent(1, 2, "quadratic"), ["x_0"], steps).passes
     derivations += [
