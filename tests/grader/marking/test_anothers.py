@@ -85,9 +85,11 @@ def test_what_follows_is_ones_own_before_the_products_and_behind_them_may_be_ano
     behind = ["path_1.product", "path_2.product", "gradient"]
     assert whose("network", FORWARD[:2], FORWARD[:3], follows=FORWARD[2:3]) == -1
     assert whose("paths", ["a1_1"], ["a1_1", *behind[:2]], follows=behind[:2]) == 0
-    # Products and their sum are one coincidence, if nothing before them is theirs.
+    # Products and their sum that follow are one coincidence, if nothing before them is theirs.
     assert whose("paths", [], behind, follows=behind) == -1
-    assert whose("paths", behind, behind) == -1
+    # Where what comes before is right, nothing explains them but a copy of all three.
+    assert whose("paths", behind, behind) == 0
+    assert whose("paths", behind, behind[:2]) == -1
 
 
 def test_beside_own_derivatives_of_the_loss_three_numbers_before_the_products_are_enough() -> None:

@@ -15,6 +15,7 @@ from grader.sheets.printing.key import accepted_range, key_layer
 from grader.sheets.typeset import layout as typeset_layout
 from grader.sheets.typeset.layout import LayoutKey, Place
 from grader.sheets.typeset.pages import Typeset
+from grader.sheets.typeset.reading_order import NOTHING
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
 from question_bank.expressions.names import named
@@ -46,10 +47,10 @@ def test_of_the_keys_boxes_those_of_the_column_to_spare_stay_empty() -> None:
     """On a page of boxes a hundred points apart, where a text begins says in which box it stands."""
     question = make_question(SMALL, "w1_21", Layout(paths="find"))
     boxes = tuple(Place(0, 100.0 * n, 50.0, 100.0 * n + 90.0, 72.0) for n in range(len(question.slots)))
-    layout = typeset_layout.PageLayout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {})
+    layout = typeset_layout.PageLayout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {}, (NOTHING,))
     key = cast("LayoutKey", SimpleNamespace(derivation=question.derivation))
-    made = Typeset(key, PaperFit(70.0), layout, 1, ("",), ())
-    stamped = key_layer(made, make_sheet(question).questions[0])[0]
+    made = Typeset(key, PaperFit(70.0), layout, 1, ("",), (), (), ())
+    stamped = "\n".join(key_layer(made, make_sheet(question).questions[0])[0].values.values())
     filled = {int(float(left) // 100) for left in re.findall(r"(\d+\.\d+) \d+\.\d+ Tm", stamped)}
     to_spare = {n for n, slot in enumerate(question.slots) if slot.path == len(question.derivation.paths) + 1}
     assert len(to_spare) == 6
@@ -62,10 +63,10 @@ def test_a_value_without_a_range_stands_in_the_middle_of_its_box(height: float) 
     question = make_question(SMALL, "w1_21")
     slots = [slot.name for slot in question.slots]
     boxes = tuple(Place(0, 100.0 * n, 50.0, 100.0 * n + 90.0, 50.0 + height) for n in range(len(slots)))
-    layout = typeset_layout.PageLayout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {})
+    layout = typeset_layout.PageLayout(b"", 1, 600.0, 800.0, (), (), boxes, {}, {}, (NOTHING,))
     key = cast("LayoutKey", SimpleNamespace(derivation=question.derivation))
-    made = Typeset(key, PaperFit(70.0), layout, 1, ("",), ())
-    stamped = key_layer(made, make_sheet(question).questions[0])[0]
+    made = Typeset(key, PaperFit(70.0), layout, 1, ("",), (), (), ())
+    stamped = "\n".join(key_layer(made, make_sheet(question).questions[0])[0].values.values())
     at = slots.index("path_1.da1_2/dw1_21")  # a copy of an input
     ((size, baseline),) = re.findall(rf"/\w+ ([\d.]+) Tf\n1 0 0 1 {100 * at // 100}\d\d\.\d+ ([\d.]+) Tm", stamped)
     assert float(baseline) + float(size) / 3 == pytest.approx(50 + height / 2, abs=0.3)
