@@ -37,9 +37,17 @@ class Case:
     @property
     def architecture(self) -> Architecture:
         n = self.network
-        biases: Any = n.biases
-        parts: Any = n.sizes, n.activations, n.loss, n.softmax, biases, n.combined, n.keep, n.constant
-        return Architecture(*parts, skips=n.skips, skip_added=n.skip_added)
+        # What the oracle takes is any text; the network refuses what it does not know.
+        named: dict[str, Any] = {
+            "softmax": n.softmax,
+            "biases": n.biases,
+            "combined": n.combined,
+            "keep": n.keep,
+            "constant": n.constant,
+            "skips": n.skips,
+            "skip_added": n.skip_added,
+        }
+        return Architecture(n.sizes, n.activations, n.loss, **named)
 
 
 def random_case(
