@@ -14,5 +14,6 @@ TARGETS: Mapping[str, str] = {
     "mail": "grader.commands.export_mail",
     "moodle": "grader.commands.export_moodle",
     "canvas": "grader.commands.export_canvas",
+    "gradescope": "grader.commands.export_gradescope",
     "prairielearn": "grader.commands.export_prairielearn",
 }

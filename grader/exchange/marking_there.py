@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.marking import Verdict
+from grader.marking import Blame, Verdict
 from grader.marking.questions_as_arrays import mark_questions
 from grader.reading.number import Unreadable
 from grader.reading.other_forms import read_as
 from grader.rubrics.slot_marks import by_weights
+from question_bank.derivations.kinds import AnswerForm
 from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE
 from question_bank.questions.question import Question
@@ -36,14 +37,19 @@ def mark_there(question: Question, typed: Mapping[str, str]) -> list[MarkedBox]:
     for at, (slot, text, form) in enumerate(zip(slots, written[0], question.derivation.forms, strict=True)):
         most, earned = int(marked.worth[0, at]), int(marked.ticks[0, at])
         verdict = Verdict(int(marked.verdicts[0, at]))
-        said = [_(verdict.record.practised)]
-        blame = marked.blames.get((0, at))
-        if blame is not None:
-            said += (_(each.student) for each in CATALOGUE if each.id in blame.misconceptions[:1])
-        elif verdict is Verdict.UNREADABLE and isinstance(result := read_as(form, text), Unreadable):
-            said.append(result.reason)
-        elif verdict.record.practice_advice:
-            said.append(_(verdict.record.practice_advice))
+        said = said_there(verdict, marked.blames.get((0, at)), form, text)
         share = earned / most if most else 0.0
-        found.append(MarkedBox(slot.name, share, most / sum(worth), verdict.word, ". ".join(said)))
+        found.append(MarkedBox(slot.name, share, most / sum(worth), verdict.word, said))
     return found
+
+
+def said_there(verdict: Verdict, blame: Blame | None, form: AnswerForm, text: str) -> str:
+    """What a student is told of one box."""
+    said = [_(verdict.record.practised)]
+    if blame is not None:
+        said += (_(each.student) for each in CATALOGUE if each.id in blame.misconceptions[:1])
+    elif verdict is Verdict.UNREADABLE and isinstance(result := read_as(form, text), Unreadable):
+        said.append(result.reason)
+    elif verdict.record.practice_advice:
+        said.append(_(verdict.record.practice_advice))
+    return ". ".join(said)

@@ -35,6 +35,8 @@ _SINGLE = (
     "files/safe_names.py",
 )
 _NOT_THERE = ("recipes", "catalogues")
+_QUESTIONS = ("__init__.py", "plain_form.py", "question.py")
+"""Of `question_bank.questions`: the others draw, certify and write down."""
 
 
 def course_files(
@@ -123,16 +125,17 @@ def _info(stem: str, title: str, seed: int) -> str:
     return json.dumps(info, indent=2, ensure_ascii=False) + "\n"
 
 
-def package_files(folder: str) -> Iterator[tuple[str, str]]:
-    """The part of gradpath that marks, which needs NumPy and no more."""
+def package_files(folder: str, more: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """The part of gradpath that marks, which needs NumPy and no more; `more` are further files and rooms of grader."""
     bank, rooms = _root(question_bank), _root(grader)
     for path in sorted(bank.rglob("*.py")):
         part = path.relative_to(bank)
-        if part.parts[0] not in _NOT_THERE:
+        if part.parts[0] not in _NOT_THERE and (part.parts[0] != "questions" or part.name in _QUESTIONS):
             yield f"{folder}/question_bank/{part.as_posix()}", path.read_text("utf-8")
-    paths = [rooms / name for name in _SINGLE]
-    for room in _MARKING:
-        paths += sorted((rooms / room).rglob("*.py"))
+    paths = []
+    for name in (*_SINGLE, *_MARKING, *more):
+        path = rooms / name
+        paths += [path] if path.suffix else sorted(path.rglob("*.py"))
     for path in paths:
         yield f"{folder}/grader/{path.relative_to(rooms).as_posix()}", path.read_text("utf-8")
 

@@ -385,7 +385,7 @@ def _not_as_handed_out(handed: HandedQuestion, found: str) -> InputError:
     )
 
 
-def _shape(handed: HandedQuestion) -> Hashable:
+def shape_key(handed: HandedQuestion) -> Hashable:
     """What is the same for questions whose boxes play the same parts, whatever the parameter that is asked for."""
     slots = handed.slots
     same = handed.forward is None, handed.ask.paths, handed.written.outline
@@ -431,7 +431,7 @@ def _neighbours(questions: Sequence[HandedQuestion], kinds: Sequence[int]) -> Ma
     found: dict[int, _Neighbours] = {}
     for handed, number in zip(questions, kinds, strict=True):
         if number not in found:
-            found[number] = by_shape[_shape(handed)]
+            found[number] = by_shape[shape_key(handed)]
         found[number].questions.append(handed)
     return found
 

@@ -171,8 +171,10 @@ def read_form(data: bytes) -> FilledForm:
 
 def _decrypted(data: bytes) -> bytes:
     """An encrypted PDF without its encryption, if it opens without a password, as those do that only forbid things."""
-    import pikepdf
-
+    try:
+        import pikepdf
+    except ImportError as error:  # it is large, and other graders have little room
+        raise NotReadable("an encrypted PDF", _ASK_FOR_OPEN_FILE) from error
     out = BytesIO()
     try:
         with pikepdf.open(BytesIO(data)) as document:
