@@ -21,6 +21,10 @@ from typer.testing import CliRunner
 
 from grader.assignments.question_set import load
 from grader.commands import app
+from grader.exchange.gradescope_run import mark_submission
+from grader.grading.grading import expected, grade, load_marking
+from grader.simulation.students import simulate
+from grader.submissions import collect
 from question_bank.expressions.precision import Places
 
 Data = dict[str, Any]
@@ -230,6 +234,32 @@ def test_what_follows_from_an_own_number_is_paid_and_a_known_mistake_named(folde
     assert "begins" in lost["output"]  # where this path begins: the last factor
     assert gradient["extra_data"]["verdict"] == "follow_through"
     assert scores(results)[0] == pytest.approx(6.5 - lost["max_score"])
+
+
+def test_marks_are_those_that_grading_here_gives(folder, built, tmp_path):
+    """Of students with mistakes, and of one who wrote a neighbour's numbers into the own sheet."""
+    questions = load(folder / "questions.json")
+    with_mail = questions.of({"0042", "0107", "0555"})
+    handed_in: list[tuple[str, dict[tuple[str, str], str]]] = []
+    for seed in range(4):
+        worked = simulate(with_mail, seed=seed, honest=0.0)
+        for student in with_mail.by_student():
+            rows = [each for each in worked if each.student == student]
+            handed_in.append((student, {(one.question, slot): t for one in rows for slot, t in one.responses.items()}))
+    handed_in.append(("0042", honest(folder, "0107")))
+    (tmp_path / "source").symlink_to(built / "source")
+    (tmp_path / "submission").mkdir()
+    path = tmp_path / "submission" / "mine.csv"
+    rules, asked, lost = load_marking(folder, questions), expected(questions), 0
+    for student, answers in handed_in:
+        path.write_text(as_csv(student, answers))
+        mail = {"0042": "zoe@x.org", "0107": "bo@x.org", "0555": "di@x.org"}[student]
+        (tmp_path / "submission_metadata.json").write_text(json.dumps({"users": [{"email": mail}]}))
+        graded = grade(questions, collect([path], asked), rules)
+        earned, most = scores(mark_submission(tmp_path))
+        assert earned == pytest.approx(sum(one.marks for one in graded))
+        lost += earned < most
+    assert lost > len(handed_in) / 2
 
 
 def test_typed_working_is_taken_apart(folder, built, tmp_path):
