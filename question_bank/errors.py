@@ -188,6 +188,7 @@ class TooManyPaths(GradpathError, ValueError):
 
 
 RELAX = {
+    "rule 0": "see which divisor can be 0, or take smaller numbers",
     "rule 1": "record more places, or raise answer or elsewhere under [fairness]; where numbers are exact, numerator"
     " or denominator",
     "rule 2": "record more places where numbers are rounded, or widen the number ranges",

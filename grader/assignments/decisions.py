@@ -176,6 +176,13 @@ def load_decisions(path: Path, question_set: QuestionSet) -> Decisions:
     return _Reader(str(path), question_set).read(file)
 
 
+def load_exchanges(path: Path, question_set: QuestionSet) -> tuple[Exchange, ...]:
+    """The exchanges of sheets alone; where there is none, the file's other entries may be wrong."""
+    if not path.exists() or not parse_toml(read_text(path, _LARGEST_FILE), str(path)).get("exchange"):
+        return ()
+    return load_decisions(path, question_set).exchanges
+
+
 class _Reader:
     """Goes through a file's entries, and collects what is wrong with them."""
 

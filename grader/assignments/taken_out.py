@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from question_bank.errors import InputError
@@ -12,6 +12,9 @@ from question_bank.toml_text import parse_toml
 
 _TABLES = ("extension", "override", "full_marks", "bonus")
 """Arrays of tables of which each is about the students that its key `student` names."""
+
+_EXCHANGE = "exchange"
+"""The array of tables of which each is about two sheets."""
 
 _LISTS = ("withdrawn", "accessible")
 
@@ -21,8 +24,10 @@ _ITEM = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*')\s*,?""")
 _SUPPORTED = re.compile(r"^[ \t]*supported[ \t]*\.[^\n]*\n?", re.MULTILINE)
 
 
-def without_student(text: str, file: str, is_theirs: Callable[[str], bool]) -> str:
-    r"""The text without a student, whom any id that `is_theirs` names.
+def without_student(
+    text: str, file: str, is_theirs: Callable[[str], bool], sheets: Collection[str] = frozenset()
+) -> str:
+    r"""The text without a student, whom any id that `is_theirs` names, and without exchanges of any of the sheets.
 
     Raises InputError where it is written in a way in which that cannot be done.
 
@@ -33,13 +38,13 @@ def without_student(text: str, file: str, is_theirs: Callable[[str], bool]) -> s
     marks = 4
     """
     said = parse_toml(text, file)
-    wanted = _without(said, is_theirs)
+    wanted = _without(said, is_theirs, sheets)
     if wanted == said:
         return text
-    blocks = (_shortened(block, is_theirs) for block in _BLOCK.split(text))
+    blocks = (_shortened(block, is_theirs, sheets) for block in _BLOCK.split(text))
     left = "".join(block for block in blocks if block is not None)
     try:
-        same = _without(tomllib.loads(left), lambda _: False) == wanted
+        same = _without(tomllib.loads(left), lambda _: False, ()) == wanted
     except tomllib.TOMLDecodeError:
         same = False
     if not same:
@@ -52,7 +57,7 @@ def without_student(text: str, file: str, is_theirs: Callable[[str], bool]) -> s
     return left
 
 
-def _without(said: dict[str, Any], is_theirs: Callable[[str], bool]) -> dict[str, Any]:
+def _without(said: dict[str, Any], is_theirs: Callable[[str], bool], sheets: Collection[str]) -> dict[str, Any]:
     """What the document should say; lists and tables that would be empty are left out, with or without a student."""
     left = dict(said)
     for name in _TABLES:
@@ -66,20 +71,30 @@ def _without(said: dict[str, Any], is_theirs: Callable[[str], bool]) -> dict[str
             elif not is_theirs(str(whose)):
                 kept.append(table)
         left[name] = kept
+    left[_EXCHANGE] = [table for table in said.get(_EXCHANGE, ()) if not _is_of(table, sheets)]
     for name in _LISTS:
         left[name] = [one for one in said.get(name, ()) if not is_theirs(str(one))]
     left["supported"] = {one: of for one, of in said.get("supported", {}).items() if not is_theirs(one)}
-    return {name: value for name, value in left.items() if value or name not in (*_TABLES, *_LISTS, "supported")}
+    return {
+        name: value for name, value in left.items() if value or name not in (*_TABLES, _EXCHANGE, *_LISTS, "supported")
+    }
 
 
-def _shortened(block: str, is_theirs: Callable[[str], bool]) -> str | None:
+def _is_of(table: dict[str, Any], sheets: Collection[str]) -> bool:
+    """Whether an exchange has any of the sheets."""
+    return not set(sheets).isdisjoint(map(str, table.get("sheets", ())))
+
+
+def _shortened(block: str, is_theirs: Callable[[str], bool], sheets: Collection[str]) -> str | None:
     """What begins with a table's heading, or stands above the first; None where nothing is left of it."""
     heading = re.match(r"\s*\[\[\s*(\w+)\s*\]\]", block)
-    if heading and heading[1] in _TABLES:
+    if heading and heading[1] in (*_TABLES, _EXCHANGE):
         try:
             table = tomllib.loads(block)[heading[1]][0]
         except tomllib.TOMLDecodeError:
             return block
+        if heading[1] == _EXCHANGE:
+            return None if _is_of(table, sheets) else block
         whose = table.get("student")
         if isinstance(whose, list):
             if all(is_theirs(str(one)) for one in whose):

@@ -37,6 +37,7 @@ _BINS = 40
 _BARS = " ▁▂▃▄▅▆▇█"
 
 _REASONS = {
+    "rule 0": "a divisor is 0, or a number is too large to be worked with",
     "rule 3": "a factor is 0 or nearly ±1, or a function is flat there: a step would not show",
     "rule 4": "a value lies so near a kink or a division by 0 that rounding could cross it",
     "rule 5: paths": "the paths nearly cancel each other",

@@ -19,7 +19,9 @@ import typer
 from grader import report
 from grader.assignments import assignment as assignments
 from grader.assignments import question_set
+from grader.assignments.decisions import load_exchanges
 from grader.assignments.earlier_sets import digest, load_earlier, save_earlier
+from grader.assignments.exchanges import Exchange, exchanged
 from grader.assignments.extensions import FILE_NAME as EXTENSIONS
 from grader.assignments.late import FILE_NAME as RECEIVED
 from grader.assignments.new_term import without_people
@@ -139,6 +141,7 @@ class _OfAStudent:
         self._database = database
         path = folder / question_set.FILE_NAME
         self._questions = question_set.load(path) if path.exists() else None
+        self._worked = self._questions
         former = {} if self._questions is None else self._questions.former_ids
         people = roster(folder, former) if (folder / assignments.ROSTER_NAME).exists() else []
         handed = {} if self._questions is None else self._questions.by_student()
@@ -157,8 +160,16 @@ class _OfAStudent:
         name = self._names.get(self.student, "")
         known = [other for other, whose in self._aliases.items() if whose == self.student]
         self._spellings = dict.fromkeys((self.student, *known))
+        made = {one.sheet_id for one in handed.get(self.student, ())}
+        self._exchanges: tuple[Exchange, ...] = ()
+        if self._questions is not None:
+            self._exchanges = load_exchanges(folder / OVERRIDES, self._questions)
+            self._worked = exchanged(self._questions, self._exchanges)
+        # Where sheets were exchanged, theirs is the one that they worked.
+        handed = {} if self._worked is None else self._worked.by_student()
         self._sheets = {one.sheet_id for one in handed.get(self.student, ())}
-        self._anywhere = _anywhere((*self._spellings, *self._sheets), name)
+        # Of exchanged sheets one stays the other's, and the other one names them both.
+        self._anywhere = _anywhere((*self._spellings, *(self._sheets & made)), name)
         self.whom = f"{self.student} ({name})" if name else self.student
         self.beyond: list[str] = []
 
@@ -187,6 +198,7 @@ class _OfAStudent:
             yield removal
         yield from self._in_the_record()
         yield from self._in_practice()
+        yield from self._exchanged()
         for name in (OVERRIDES, assignments.FILE_NAME):
             yield from self._in_toml(folder / name)
         for name in (*_TABLES, assignments.ROSTER_NAME):
@@ -225,12 +237,12 @@ class _OfAStudent:
     def _submissions(self) -> Iterator[_Removal]:
         """Their files; their lines in tables of several; and, out of reach, what else holds work of theirs."""
         place = self._folder / SUBMISSIONS
-        if self._questions is None or not place.is_dir():
+        if self._worked is None or not place.is_dir():
             return
         slots: dict[str, dict[str, tuple[str, ...]]] = {}
-        for one in self._questions.questions:
+        for one in self._worked.questions:
             slots.setdefault(one.student, {})[one.question] = one.slots.names
-        sheets = {one.sheet_id: one.student for one in self._questions.questions}
+        sheets = {one.sheet_id: one.student for one in self._worked.questions}
         collected = collect([place], Expected(slots, sheets, self._aliases, self._names))
         owners: defaultdict[Path, set[str]] = defaultdict(set)
         for found in (*collected.submissions, *collected.superseded):
@@ -264,11 +276,32 @@ class _OfAStudent:
             rows = csv.reader(io.StringIO(shorter.data.decode("utf-8", "surrogatepass"), newline=""))
             yield _Removal(path, counted(shorter.rows, "line"), partial(_write, path, typed_workbook(rows)))
 
+    def _exchanged(self) -> Iterator[_Removal]:
+        """The sheet that the other of an exchange worked becomes their own, so that their marks stay what they are."""
+        with_them = [one for one in self._exchanges if self.student in one.students]
+        if self._questions is None or not with_them:
+            return
+        path = self._folder / OVERRIDES
+        text = without_student(read_text(path), str(path), lambda _: False, self._sheets)
+        kept = exchanged(self._questions, with_them)
+
+        def do() -> None:
+            # Nothing comes between the two: by both, the sheet would be the other's again.
+            question_set.save(kept, self._folder / question_set.FILE_NAME)
+            write_text(path, text, private=True)
+
+        for other in (one for each in with_them for one in each.students if one != self.student):
+            yield _Removal(path, f"the exchange; the sheet that {other} worked is {other}'s from now on", do)
+            printed = self._folder / SHEETS / f"{file_name(other)}.pdf"
+            if printed.is_file():
+                yield _file(printed, f"the file, on which they worked; gradpath make prints the one of {other}")
+        self._questions = kept
+
     def _in_toml(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():
             return
         text = read_text(path)
-        left = without_student(text, str(path), self._is_theirs)
+        left = without_student(text, str(path), self._is_theirs, self._sheets)
         if left != text:
             yield _Removal(
                 path, "what it says of them", partial(write_text, path, left, private=path.name == OVERRIDES)
@@ -285,7 +318,8 @@ class _OfAStudent:
     def _in_questions(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():
             return
-        questions = question_set.load(path)
+        now = path.name == question_set.FILE_NAME
+        questions = self._questions if now and self._questions is not None else question_set.load(path)
         if self.student in questions.by_student():
             without = questions.without(self.student)
             yield _Removal(path, "their questions", partial(question_set.save, without, path))

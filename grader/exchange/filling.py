@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from grader.files.tables import plain_heading
 from question_bank.errors import InputError, refuse
 
 _TWO_PLACES = Decimal("0.01")
+_DECIMALS = re.compile(r"-?\d+([.,])\d+")
 _EXCUSED = frozenset(("ex", "excused"))
 
 
@@ -66,7 +68,7 @@ def fill_in(
     people = people_in(book, given.ids, given.shared)
     most = _most(book, column, [row for row, _ in people])
     factor = _factor(most, given.most, column.title, scale=scale)
-    sign = "," if comma or _writes_commas(book, column) else "."
+    sign = "," if comma or _writes_commas(book) else "."
     written: dict[TableCell, str] = {}
     remarks: list[str] = []
     filled = changed = without = 0
@@ -152,13 +154,31 @@ def people_in(
             expected=f"one such as {listed(book.gradebook.people)}",
             remedy="let the platform show ids or e-mail addresses, and download the file again",
         )
-    found = [(row, _student(row, columns, book, ids, shared)) for row in book.rows if _is_persons(row, columns, book)]
+    persons = [row for row in book.rows if _is_persons(row, columns, book)]
+    refuse(_too_long(persons, len(book.header.cells)))
+    found = [(row, _student(row, columns, book, ids, shared)) for row in persons]
     lines: defaultdict[str, list[int]] = defaultdict(list)
     for row, student in found:
         if student is not None:
             lines[student].append(row.line)
     refuse(_twice(lines))
     return found
+
+
+def _too_long(persons: Sequence[TableRow], most: int) -> Iterator[InputError]:
+    """Rows of more cells than the headings: a name's own comma would put the mark beside its column.
+
+    Where all rows end in as many empty cells more, they end so on the platform.
+    """
+    lengths = {len(row.cells) for row in persons}
+    for row in persons:
+        if len(row.cells) > most and (len(lengths) > 1 or any(cell.text.strip() for cell in row.cells[most:])):
+            yield InputError(
+                f"{len(row.cells)} cells, {listed(cell.text for cell in row.cells)}",
+                place=f"line {row.line}",
+                expected=f"{most}, as in the headings",
+                remedy="see whether a comma in a name lost its quotation marks; download the file again",
+            )
 
 
 def _is_persons(row: TableRow, columns: Sequence[int], book: Recognised) -> bool:
@@ -228,26 +248,27 @@ def _factor(most: Decimal | None, ours: Decimal, title: str, *, scale: bool) -> 
     if not scale or most <= 0:
         raise InputError(
             f"{title} counts {most:f} marks",
-            expected=f"{ours:f}, as the assignment does",
+            expected=f"{ours.normalize():f}, as the assignment does",
             remedy="change that on the platform and download the file again, or add --scale",
         )
     return most / ours
 
 
-def _writes_commas(book: Recognised, item: MarkColumn) -> bool:
+def _writes_commas(book: Recognised) -> bool:
     """Whether the file's own numbers have a decimal comma."""
-    columns = [item.column, *book.columns(book.gradebook.most_in)]
-    columns += [each.column for each in book.gradebook.items(book.header)]
-    cells = [row.text(column) for row in book.rows for column in columns]
-    numbers = [cell for cell in cells if number(cell) is not None]
-    return any("," in cell for cell in numbers) and not any("." in cell for cell in numbers)
+    people = {*book.columns(book.gradebook.people)}
+    # Totals tell it too, where nobody has a mark yet.
+    cells = (row.text(column) for row in book.rows for column in range(len(row.cells)) if column not in people)
+    signs = {found[1] for found in map(_DECIMALS.fullmatch, cells) if found}
+    return signs == {","}
 
 
 def _require_this_course(
     people: Sequence[tuple[TableRow, str | None]], given: GivenMarks, missing: Sequence[str]
 ) -> None:
     known = sum(student is not None for _, student in people)
-    if given.marks and 2 * known < len(people) and 2 * len(missing) > len(given.marks):
+    strange = not known or (2 * known < len(people) and 2 * len(missing) > len(given.marks))
+    if given.marks and strange:
         raise InputError(
             f"{known} of its {len(people)} people are on the roster, and {len(missing)} of {len(given.marks)} "
             "students with marks are not in it",

@@ -178,23 +178,33 @@ def alters(derivation: Derivation, mistake: Mistake, position: int) -> bool:
 
 def share_reaching(derivation: Derivation) -> float:
     """Which part of the mistakes before the update changes an answer, on the mean over 64 draws; 1 without any."""
+    early, reaching = _reaching(derivation)
+    return float(np.sum([np.mean(draws) for draws in reaching])) / early if early else 1.0
+
+
+def reach_together(derivation: Derivation) -> bool:
+    """Whether any of 64 draws shows in its answers all of those mistakes that other draws show."""
+    _, reaching = _reaching(derivation)
+    showing = [draws for draws in reaching if any(draws)]
+    return any(all(each) for each in zip(*showing, strict=True)) if showing else True
+
+
+def _reaching(derivation: Derivation) -> tuple[int, list[list[bool]]]:
+    """How many mistakes come before the update; and in which draws each that can reach an answer changes one."""
     truth = _truth(derivation)
     early = [
         mistake
         for mistake in mistakes(derivation)
         if all(derivation.steps[position].role != "update" for position in mistake.exchanged)
     ]
-    reaching = [
-        np.mean(
-            [
-                any(not _same(mistake.effect[answer][draw], truth[answer][draw]) for answer in reached)
-                for draw in range(_DRAWS)
-            ]
-        )
+    return len(early), [
+        [
+            any(not _same(mistake.effect[answer][draw], truth[answer][draw]) for answer in reached)
+            for draw in range(_DRAWS)
+        ]
         for mistake in early
         if (reached := [answer for answer in derivation.answers_at if answer in mistake.effect])
     ]
-    return float(np.sum(reaching)) / len(early) if early else 1.0
 
 
 def _classes(candidates: Sequence[Mistake], position: int, right: Array) -> tuple[EquivalenceClass, ...]:

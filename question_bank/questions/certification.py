@@ -1,5 +1,6 @@
 """Certification: what is verified about a question before anyone sees it, over a batch of candidates at a time.
 
+0. No divisor is 0: every factor is a finite number.
 1. Each honest range is narrow beside its value, and does not hold 0.
 2. No mistake of the catalogue gives, after rounding, what an honest student may write, nor a slip of the pen of it.
 3. No factor is trivial (0, or nearly ±1), and no unit on a path is saturated.
@@ -32,6 +33,7 @@ from question_bank.questions.number_tests import (
     paths_outside_band,
     too_wide,
     trivial,
+    undefined,
     units_outside_band,
     unwieldy,
 )
@@ -99,6 +101,7 @@ def certify_batch(
 
     # Numbers in which an error is to be found are those of a good question where they are right.
     worked = derivation.solution or derivation
+    reject("rule 0: a divisor is 0, or a number is too large", undefined(worked, solved().values))
     reject("rule 3: trivial or saturated on a path", trivial(worked, solved().values, fairness))
     reject("rule 5: paths cancel", cancels(worked, solved(), difficulty))
     reject("rule 5: negative factors outside the band", negatives(worked, solved(), difficulty))

@@ -22,6 +22,14 @@ _TRIVIAL = 0.005
 """How near ±1 a computed factor may come before it hides whether it was multiplied in."""
 
 
+def undefined(derivation: Derivation, values: Sequence[Array]) -> BoolArray:
+    """True where a factor is no finite number: (candidates,). Rule 0."""
+    failed = np.zeros(len(values[0]), dtype=bool)
+    for factor in derivation.factors:
+        failed |= ~np.isfinite(values[derivation.index[factor]])
+    return failed
+
+
 def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:
     """True where a factor is 0 or nearly ±1, or a unit on a path is saturated: (candidates,). Rule 3."""
     failed = np.zeros(len(values[0]), dtype=bool)

@@ -292,16 +292,21 @@ def _problems_of_reach(recipe: Recipe) -> Iterator[RecipeError]:
     if recipe.ranges.learning_rate is None or not update.divides_by_gradient:
         return
     # Which mistakes there are is only looked up where it can matter: the catalogue is not read for nothing.
-    from question_bank.misconceptions.mistakes import share_reaching
+    from question_bank.misconceptions.mistakes import reach_together, share_reaching
 
-    share = share_reaching(recipe.derivation(recipe.choices()[0], "updated"))
+    derivation = recipe.derivation(recipe.choices()[0], "updated")
+    share = share_reaching(derivation)
     if share < _LEAST_REACHING:
-        yield RecipeError(
-            f"only {share:.0%} of the mistakes in the gradient would change the updated value: of it, step"
-            f" {update.step} of {update.rule} takes hardly more than the sign",
-            place="update.step",
-            remedy="write step = 2, and what the first step left",
-        )
+        found = f"only {share:.0%} of the mistakes in the gradient would change the updated value"
+    elif not reach_together(derivation):
+        found = "whatever is drawn, some mistake in the gradient would not change the updated value"
+    else:
+        return
+    yield RecipeError(
+        f"{found}: of it, step {update.step} of {update.rule} takes hardly more than the sign",
+        place="update.step",
+        remedy="write step = 2, and what the first step left",
+    )
 
 
 def _path_counts(recipe: Recipe) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -192,6 +193,45 @@ def test_what_cannot_be_taken_out_is_named(folder: Path) -> None:
         assert f"Still there: {folder / name}" in result.stderr
 
 
+@pytest.mark.parametrize("gone", [ANN, BO])
+def test_whose_sheet_was_exchanged_keeps_what_they_worked_and_their_marks(folder: Path, gone: str) -> None:
+    stays = BO if gone == ANN else ANN
+    questions = load(folder / "questions.json")
+    sheets = {student: questions.by_student()[student][0].sheet_id for student in (ANN, BO)}
+    other = {ANN: BO, BO: ANN}
+    work = folder / "submissions"
+    shutil.rmtree(work)
+    work.mkdir()
+    for student in (ANN, BO):
+        # Each filled in the sheet that was made for the other.
+        answers = rows_of(folder, other[student]).replace(f"{other[student]},", f"{student},")
+        (work / f"{student}.csv").write_text(HEADING + answers)
+    (folder / "overrides.toml").write_text(
+        f'[[exchange]]\nsheets = {json.dumps([*sheets.values()])}\nwhy = "one pile"\n[total]\ncap = 99\nwhy = "x"\n'
+    )
+    done("grade", folder)
+
+    def marks() -> dict[str, list[str]]:
+        table = csv.reader((folder / "grades.csv").read_text("utf-8-sig").splitlines())
+        return {row[0]: row[2:5] for row in table}
+
+    before = marks()
+    assert float(before[stays][-1]) == sum(one.marks for one in questions.by_student()[stays])
+    done("forget", folder, gone, "--yes")
+    assert not (work / f"{gone}.csv").exists()
+    assert (work / f"{stays}.csv").exists()
+    assert "exchange" not in (folder / "overrides.toml").read_text()
+    assert "cap" in (folder / "overrides.toml").read_text()
+    left = load(folder / "questions.json").by_student()
+    assert gone not in left
+    assert {one.sheet_id for one in left[stays]} == {sheets[gone]}
+    assert naming(folder, gone) == []
+    done("grade", folder)
+    assert marks() == {student: row for student, row in before.items() if student != gone}
+    done("make", folder)
+    assert {one.sheet_id for one in load(folder / "questions.json").by_student()[stays]} == {sheets[gone]}
+
+
 def test_an_interrupted_run_is_completed_by_the_same_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Killed(BaseException):
         pass
@@ -318,14 +358,17 @@ IS_ANN = "ann".__eq__
         ('[supported]\nann = {q1 = "x"}\n', None),
         ('bonus = [{student = "ann", marks = 1}]\n', None),
         ('title = "ann"\n', 'title = "ann"\n'),
+        ('[[exchange]]\nsheets = ["A-1", "B-2"]\nwhy = "seen"\n[total]\nbest = 1\n', "[total]\nbest = 1\n"),
+        ('[[exchange]]\nsheets = ["C-3", "B-2"]\n', '[[exchange]]\nsheets = ["C-3", "B-2"]\n'),
+        ('exchange = [{sheets = ["A-1", "B-2"]}]\n', None),
     ],
 )
 def test_a_student_in_toml_goes_or_the_file_is_refused(before: str, after: str | None) -> None:
     if after is None:
         with pytest.raises(InputError, match="by hand"):
-            without_student(before, "x.toml", IS_ANN)
+            without_student(before, "x.toml", IS_ANN, {"A-1"})
     else:
-        assert without_student(before, "x.toml", IS_ANN) == after
+        assert without_student(before, "x.toml", IS_ANN, {"A-1"}) == after
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a certificate promises, tried on drawn questions: mistakes never pay, honest ranges are narrow."""
 
+import tomllib
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -22,7 +23,7 @@ from question_bank.questions.candidates import candidate_givens, raw_words, word
 from question_bank.questions.certification import Rejected, certify, certify_batch, keeps_mistakes_apart
 from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
-from question_bank.questions.recipe import Difficulty, load_recipe
+from question_bank.questions.recipe import FOLDER, Difficulty, Recipe, load_recipe
 from tests.question_bank.one_mistake import mistaken_ranges, mistaken_values
 from tests.recipes import askable, quantity_of, recipes
 
@@ -375,3 +376,20 @@ def test_a_mistake_at_an_output_that_the_answer_does_not_read_counts_in_its_slot
             wrong = mistaken_values(truth, mistake, derivation)
             assert wrong[derivation.index[GRADIENT]] == question.value("gradient")
             assert not earns(question, "yhat_2", float(wrong[there][0])), mistake.name
+
+
+@pytest.mark.parametrize(
+    ("divisor", "tested"), [("x - x", "rule 0: a divisor is 0, or a number is too large"), ("x + 3", None)]
+)
+def test_a_divisor_that_is_0_is_called_that(divisor, tested):
+    given = tomllib.loads((FOLDER / "circuit-two.toml").read_text(encoding="utf-8"))
+    circuit = {"inputs": ["x", "y", "z"], "nodes": {"q": divisor, "p": "z / q", "f": "p + y"}}
+    whole = Recipe.model_validate({key: value for key, value in given.items() if key != "slots"} | {"circuit": circuit})
+    if tested is None:
+        assert draw(whole, [b"a"], parameter="z")
+        return
+    with pytest.raises(DrawError) as caught:
+        draw(whole, [b"a"], parameter="z")
+    assert next(iter(caught.value.rejections)) == tested
+    assert caught.value.rejections.keys() == {tested}
+    assert "see which divisor can be 0" in str(caught.value)

@@ -394,6 +394,11 @@ def test_a_first_step_that_hides_mistakes_in_the_gradient_is_refused() -> None:
         ):
             recipe_with({"rule": rule})
     recipe_with({"rule": "adam", "step": 2, **MOMENTS})
+    linear = {"sizes": [2, 1], "activations": ["linear"], "loss": "half_squared_error", "biases": "none"}
+    for asked in ({}, {"parameters": "all"}):
+        # There the half of the error's square has another sign than its derivative in every other draw.
+        with pytest.raises(ValueError, match="whatever is drawn, some mistake in the gradient would not change"):
+            recipe_with({"rule": "adam"}, "linear-neuron", network=linear, slots=None, **asked)
     # With an epsilon of the gradient's size much more than its sign is left of it.
     recipe_with({"rule": "adam", "epsilon": 0.5})
 

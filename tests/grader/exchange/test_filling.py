@@ -136,6 +136,20 @@ def test_a_decimal_comma_where_the_file_has_one():
     assert fill_in(WORKSHEET.encode(), GIVEN, comma=True).data.count(b'"9,50"') == 1
 
 
+@pytest.mark.parametrize(
+    ("total", "written"), [("12,50", b"-;9,50;12,50"), ("12.50", b"-;9.50;12.50"), ("-", b"-;9.50;-")]
+)
+def test_a_total_tells_the_decimal_comma_where_nobody_has_a_mark(total, written):
+    theirs = f"ID-Nummer;Test: A (Punkte);Aufgabe: Homework 3 (Punkte);Kurs gesamt (Punkte)\n0042;-;-;{total}\n"
+    assert fill_in(theirs.encode(), GIVEN).data.splitlines()[1] == b"0042;" + written
+
+
+def test_cells_that_end_every_line_stay():
+    theirs = BRIGHTSPACE.replace(",#\n", ",#,,\n")
+    filled = fill_in(theirs.encode(), GIVEN)
+    assert filled.data == theirs.replace("#zq1,,", "#zq1,9.50,").replace("#bb2,8,", "#bb2,6.68,").encode()
+
+
 def test_half_a_hundredth_goes_up_as_in_grades_csv():
     marks = GivenMarks("Homework 3", {"0042": Decimal("2.675"), "0107": Decimal("2.665")}, Decimal(10), GIVEN.ids)
     assert column(fill_in(BRIGHTSPACE.encode(), marks), ",", 2)[1:] == ["2.68", "2.67"]
@@ -184,6 +198,8 @@ def test_who_is_not_found_is_listed():
             "0 of its 2",
         ),
         (MOODLE.replace("Bo,0107,bo@x.org,5.00,7.00,12.00,1795922035", "Bo,0107").encode(), "2 cells"),
+        (MOODLE.replace("Bo,0107", "Bo,Jr.,0107").encode(), "8 cells"),
+        (MOODLE.partition("\n")[0].encode(), "0 of its 0"),
     ],
 )
 def test_what_cannot_be_meant_is_said(data, said):
