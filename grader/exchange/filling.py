@@ -71,6 +71,10 @@ def fill_in(
     sign = "," if comma or _writes_commas(book) else "."
     written: dict[TableCell, str] = {}
     remarks: list[str] = []
+    if most is None:
+        remarks.append(
+            f"the file does not say how many marks {column.title} counts; these are out of {_plain(given.most)}"
+        )
     filled = changed = without = 0
     found = set()
     for row, student in people:
@@ -248,10 +252,15 @@ def _factor(most: Decimal | None, ours: Decimal, title: str, *, scale: bool) -> 
     if not scale or most <= 0:
         raise InputError(
             f"{title} counts {most:f} marks",
-            expected=f"{ours.normalize():f}, as the assignment does",
+            expected=f"{_plain(ours)}, as the assignment does",
             remedy="change that on the platform and download the file again, or add --scale",
         )
     return most / ours
+
+
+def _plain(marks: Decimal) -> str:
+    """Marks without zeros behind the point."""
+    return f"{marks.normalize():f}"
 
 
 def _writes_commas(book: Recognised) -> bool:

@@ -168,6 +168,12 @@ def test_a_mark_above_the_most_is_said_where_moodle_would_pass_over_it():
     assert not fill_in(CANVAS.encode(), bonus).remarks[1:]
 
 
+def test_a_file_that_does_not_say_the_most_marks_gets_them_said():
+    assert fill_in(CANVAS.replace("EX", "").encode(), GIVEN).remarks == ()
+    (remark,) = fill_in(MOODLE.encode(), GIVEN).remarks
+    assert remark.endswith("Homework 3 counts; these are out of 10")
+
+
 def test_an_id_that_lost_its_zeros_is_found_and_one_of_two_is_not():
     assert fill_in(CANVAS.encode(), GIVEN).missing == ()  # 107 is 0107
     rivals = GivenMarks("Homework 3", {"0107": Decimal(1)}, Decimal(10), StudentIds(["0107", "107", "0042"]))
