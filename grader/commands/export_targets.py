@@ -16,4 +16,6 @@ TARGETS: Mapping[str, str] = {
     "canvas": "grader.commands.export_canvas",
     "gradescope": "grader.commands.export_gradescope",
     "prairielearn": "grader.commands.export_prairielearn",
+    "otter": "grader.commands.export_otter",
+    "nbgrader": "grader.commands.export_nbgrader",
 }

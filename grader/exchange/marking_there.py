@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zlib import decompress
 
 from grader.marking import Blame, Verdict
 from grader.marking.questions_as_arrays import mark_questions
@@ -13,7 +16,10 @@ from grader.rubrics.slot_marks import by_weights
 from question_bank.derivations.kinds import AnswerForm
 from question_bank.language.words import _
 from question_bank.misconceptions import CATALOGUE
+from question_bank.questions.plain_form import question_from_plain
 from question_bank.questions.question import Question
+
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,23 @@ class MarkedBox:
     weight: float
     verdict: str
     said: str
+
+
+def unpacked_question(packed: str) -> Question:
+    """A question from one line of text."""
+    return question_from_plain(json.loads(decompress(b64decode(packed))))
+
+
+def typed_as(value: object) -> str:
+    """What a program's variable would be, had a person typed it: nothing for None, all digits of a number."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    try:
+        return repr(float(value))  # type: ignore[arg-type]  # NumPy's numbers too; anything else ends below
+    except (TypeError, ValueError, OverflowError):
+        return str(value)[:_LONGEST]
 
 
 def mark_there(question: Question, typed: Mapping[str, str]) -> list[MarkedBox]:
