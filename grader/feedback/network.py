@@ -30,6 +30,9 @@ SIZES: dict[Medium, tuple[float, float]] = {"paper": (150.0, 62.0), "screen": (1
 _MARGIN = RADIUS + 1.5
 """Room above the highest and below the lowest unit: of a chain, nothing is drawn beyond."""
 
+_BESIDE_A_LINE = 1.0
+"""Room above the highest and below the lowest line: a track is wide."""
+
 _GAP, _MOST_SPREAD = 1.5, 3.6
 _BADGE = 3.6
 _STATIONS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
@@ -249,11 +252,14 @@ def _picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     ]
     around = [unit.y for unit in drawing.units] + [caption.y for caption in drawing.captions]
     around += [area.y + area.height for area in drawing.zeros]
-    top = min(around) - _MARGIN
+    # Skip connections lead around the circles.
+    lines = [end for edge in drawing.edges for end in (edge.y1, edge.y2)]
+    top = min(min(around) - _MARGIN, min(lines) - _BESIDE_A_LINE)
+    bottom = max(max(around) + _MARGIN, max(lines) + _BESIDE_A_LINE)
     return PathsPicture(
         drawing.width,
         top,
-        max(around) + _MARGIN - top,
+        bottom - top,
         drawing.radius,
         tuple(edge for edge in drawing.edges if not edge.paths and _is_there(edge, texts)),
         (

@@ -14,6 +14,8 @@ from grader.feedback import feedback_html, feedback_json, feedback_pdf
 from grader.feedback.network import Medium, paths_picture
 from grader.marking import Verdict
 from question_bank.language.spoken import speaking
+from question_bank.questions.draws import draw
+from question_bank.questions.recipe import load_recipe
 from tests.grader.feedback.classroom import feedback, groups, slots
 from tests.grader.marking.pupil import question, work
 from tests.grader.tagged import lacking
@@ -133,6 +135,18 @@ def test_every_path_has_its_number_on_the_drawing(medium: Medium) -> None:
     assert [badge.path for badge in drawn.badges] == [1, 2]
     assert all(0 <= badge.x <= drawn.width for badge in drawn.badges)
     assert all(drawn.top <= badge.y <= drawn.top + drawn.height for badge in drawn.badges)
+
+
+@pytest.mark.parametrize("medium", ["screen", "paper"])
+@pytest.mark.parametrize("name", ["skip-network", "skip-exact"])
+def test_lines_around_the_circles_are_in_the_drawing(name: str, medium: Medium) -> None:
+    (skipping,) = draw(load_recipe(name), [b"a"])
+    answers = {slot.name: str(skipping.value(slot.step)) for slot in skipping.slots}
+    drawn = paths_picture(feedback(answers, skipping).questions[0], medium)
+    ends = [end for line in (*drawn.thin, *drawn.tracks) for end in (line.y1, line.y2)]
+    assert len(ends) > 8
+    assert drawn.top < min(ends)
+    assert max(ends) < drawn.top + drawn.height
 
 
 def test_the_pdf_says_the_same(paper: pypdf.PdfReader) -> None:
