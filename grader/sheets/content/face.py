@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from grader.sheets.typography.own_templates import OwnTemplates
@@ -63,6 +63,9 @@ class ExtraPages:
     working: Room | None = None
     working_pages: int = 1
     working_after: Literal["each", "last"] = "each"
+    working_below: float | None = field(default=None, repr=False)
+    """Centimetres of room below each question. Told apart beside the rest (`face_mark`), so that sheets which were
+    printed before there was any are not printed anew."""
 
 
 @dataclass(frozen=True, slots=True)

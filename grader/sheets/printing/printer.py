@@ -37,6 +37,7 @@ from grader.sheets.pdf.stream import (
 )
 from grader.sheets.pdf.structure import NO_TAGS, Boxes, PageTags, StructureWriter, artifact, marked, page_tags, unmarked
 from grader.sheets.printing.fit import first_layout, fit_to_paper
+from grader.sheets.typeset.below import room_below
 from grader.sheets.typeset.beside import expect
 from grader.sheets.typeset.extra import (
     ExtraKey,
@@ -282,6 +283,7 @@ class Printer:
             made, _other, givens = self._prepare(sheet, question)
             key = made.key
             page = page_of(key, made.fit, f"{question.name}-")
+            room = room_below(made)
             slots = {slot.name: tooltip(key.derivation, slot) for slot in key.derivation.slots}
             context = question_entry(
                 page,
@@ -292,6 +294,7 @@ class Printer:
                 qr=qr,
                 slots=slots,
                 sheet_id=sheet.sheet_id,
+                below="" if room is None else room.style,
             )
             context["texts"] = {**texts_of(page, givens), **heads}
             entries.append(context)
@@ -336,6 +339,7 @@ class Printer:
                 else:
                     text = heads[number.id]
                 stamped[page][number.id] = number_piece(number, left, baseline, text, c, s)
+            room = room_below(made) if key is None and isinstance(made, Typeset) else None
             links = [link for link in made.links if givens[link.name] == link.drawn_at]
             for page in range(layout.pages):
                 at += 1
@@ -348,6 +352,8 @@ class Printer:
                 content = _stamped(tags, stamped[page], drawn)
                 content += [artifact(f"/{name} Do") for name in forms if name.endswith("i")]
                 others = [text_operators([foot_piece(below, layout.width)])] if foot else []
+                if room is not None and room.page == page:
+                    others.append(room.operators)
                 if key is not None and question is not None:
                     layer = key[question.name][page]
                     content += [marked("Span", mark, layer.values.get(slot, "")) for slot, mark in tags.values.items()]

@@ -10,6 +10,7 @@ from grader.sheets.content.face import NO_TEXTS, Face, OwnTexts
 from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, Paper, page_width
 from grader.sheets.content.formula_sheet import formula_sections
 from grader.sheets.content.sheet import Sheet
+from grader.sheets.typeset.below import ground
 from grader.sheets.typeset.layout import HEAD_BOXES, PageLayout, PlacedNumber, filled_in, placed, which_question
 from grader.sheets.typeset.pages import PlacedLink, index_operators
 from grader.sheets.typeset.reading_order import letters_of
@@ -24,7 +25,6 @@ ExtraKind = Literal["cover", "working", "formulas"]
 
 _ABOVE = 9.0
 """Millimetres above the room for working (sheet.css)."""
-_SQUARE, _LINE = 5.0, 8.0
 _ACROSS = 10
 """Questions beside each other in the cover's table of marks."""
 
@@ -167,15 +167,6 @@ def _marks(marks: tuple[tuple[int, float | None], ...]) -> list[list[dict[str, s
 
 def _ground(key: ExtraKey) -> dict[str, Any]:
     """Lines to write on, in millimetres: how wide and high their field is, and the path that draws them."""
-    width, height = page_width(key.paper), PAPER_HEIGHT[key.paper] - 2 * MARGIN - _ABOVE
-    match key.face.pages.working:
-        case "squared":
-            across, down = int(width / _SQUARE), int(height / _SQUARE)
-            width, height = across * _SQUARE, down * _SQUARE
-            drawn = [f"M{at * _SQUARE:g} 0V{height:g}" for at in range(across + 1)]
-            drawn += [f"M0 {at * _SQUARE:g}H{width:g}" for at in range(down + 1)]
-        case "ruled":
-            drawn = [f"M0 {at * _LINE:g}H{width:g}" for at in range(1, int(height / _LINE) + 1)]
-        case _:
-            drawn = []
-    return {"width": width, "height": height, "path": "".join(drawn)}
+    height = PAPER_HEIGHT[key.paper] - 2 * MARGIN - _ABOVE
+    drawn = ground(key.face.pages.working, page_width(key.paper), height)
+    return {"width": drawn.width, "height": drawn.height, "path": drawn.path}

@@ -142,7 +142,7 @@ class PageLayout:
     blanks: Mapping[str, Place]
     """Where the key writes what is to be found: a column's route (`2`), a factor's symbol (`2.1`)."""
     marks: Mapping[str, Place]
-    """`qr`, `drawing`, and `drawing2` where that stands on a second page once more."""
+    """`qr`, `drawing`, and `drawing2` where that stands on a second page once more; the `end` of all that is said."""
     parts: tuple[PageParts, ...]
     """What a reader is told of each page."""
 
@@ -207,7 +207,7 @@ def placed(html: str, paper: Paper, face: Face, expected: Iterable[Number], slot
                 boxes[int(name)] = place
             elif kind == "blank":
                 blanks[name] = place
-            elif identifier in ("qr", "drawing", "drawing2"):
+            elif identifier in ("qr", "drawing", "drawing2", "end"):
                 marks[identifier] = place
     missing = [slot for n, slot in enumerate(slots) if n not in boxes] + sorted(wanted)
     assert not missing, f"the template leaves out {missing}"
@@ -235,8 +235,12 @@ def question_entry(
     qr: str | None,
     slots: Mapping[str, str] | None = None,
     sheet_id: str = "",
+    below: str = "",
 ) -> dict[str, Any]:
-    """One question as `question.html` takes it; with `texts` (by identifier) the numbers stand in their boxes."""
+    """One question as `question.html` takes it; with `texts` (by identifier) the numbers stand in their boxes.
+
+    `below` is the style of the room for working that follows.
+    """
     head = {
         "course": heading.course,
         "title": heading.title,
@@ -251,6 +255,7 @@ def question_entry(
         "instructions": set_words(heading.before.instructions),
         "allowed": set_words(heading.before.allowed),
         "honour": set_words(heading.behind.honour),
+        "below": below,
         "boxes": HEAD_BOXES,
         "qr": qr,
         "sheet_id_text": sheet_id,
