@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -15,7 +15,7 @@ from grader.assignments.question_set import QuestionSet
 from grader.files.safe_names import spreadsheet_safe
 from grader.files.tables import csv_text
 from grader.grading.grading import Graded, Marking
-from grader.grading.totals import Total, totals
+from grader.grading.totals import Total, earned_by_student, totals
 from grader.marking import Blame, Verdict
 from grader.reading.number import READ, UNREADABLE, Unreadable
 from grader.reading.other_forms import read_as
@@ -44,10 +44,8 @@ def grades_csv(
     """
     questions = question_names(question_set)
     dropped = (decisions or Decisions()).dropped
-    earned: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for one in graded:
-        earned[one.handed.student][one.handed.question] = one.earned
-    found = totals(question_set, graded, decisions)
+    earned = earned_by_student(graded)
+    found = totals(question_set, graded, decisions, earned)
     says = any(total.decided for total in found.values())
     rows = [["student", "name", *questions, "total", *(["decided"] if says else [])]]
     for student in dict.fromkeys(handed.student for handed in question_set.questions):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.assignments.decisions import Decisions
@@ -35,30 +35,48 @@ class Total:
         return self.earned / TICKS
 
 
-def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decisions | None = None) -> dict[str, Total]:
+def earned_by_student(graded: Iterable[Graded]) -> dict[str, dict[str, int]]:
+    """The ticks that each student has earned, by question."""
+    earned: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for one in graded:
+        earned[one.handed.student][one.handed.question] = one.earned
+    return dict(earned)
+
+
+def totals(
+    question_set: QuestionSet,
+    graded: Sequence[Graded],
+    decisions: Decisions | None = None,
+    earned_by: Mapping[str, Mapping[str, int]] | None = None,
+) -> dict[str, Total]:
     """The totals of all students who have any marks, in the order of the set.
 
     Dropped questions count for nobody. Of the others the best so many count, between equal ones the first; what was not
     handed in is worth nothing. A bonus comes on top, for everybody that is for all who handed something in; then the
-    cap and the floor hold.
+    cap and the floor hold. `earned_by` is `earned_by_student(graded)`, where it is at hand.
     """
     decisions = decisions or Decisions()
     rule = decisions.total
-    marked: defaultdict[str, dict[str, Graded]] = defaultdict(dict)
+    if earned_by is None:
+        earned_by = earned_by_student(graded)
+    decided: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
     for one in graded:
-        marked[one.handed.student][one.handed.question] = one
+        if one.decided or one.bonus is not None:
+            decided[one.handed.student][one.handed.question] = said_of(one)
+    nothing: Mapping[str, int] = {}
     bonuses = {one.student: one for one in decisions.bonuses if not one.question}
     exchanges = {student: one for one in decisions.exchanges for student in one.students}
     found: dict[str, Total] = {}
     for student, handed in question_set.by_student().items():
-        mine, bonus = marked.get(student, {}), bonuses.get(student)
+        mine, bonus = earned_by.get(student, nothing), bonuses.get(student)
         if not mine and (bonus is None or bonus.of_all):
             continue
         worth = {one.question: to_ticks(one.marks) for one in handed if one.question not in decisions.dropped}
-        earned = {question: mine[question].earned if question in mine else 0 for question in worth}
-        counting = sorted(worth, key=lambda question: -earned[question])[: rule.best]  # stable between equal ones
+        counting = list(worth)
         changes = [exchanges[student].said] if student in exchanges else []
-        if len(counting) < len(worth):
+        if rule.best is not None and rule.best < len(worth):
+            counting.sort(key=lambda question: -mine.get(question, 0))  # stable between equal ones
+            del counting[rule.best :]
             left = listed_in_words([question for question in worth if question not in counting])
             said = ngettext(
                 "the best {count} of {total} questions counts, {left} not: {why}",
@@ -66,7 +84,7 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
                 len(counting),
             )
             changes.append(said.format(count=len(counting), total=len(worth), left=left, why=rule.why))
-        total = sum(earned[question] for question in counting)
+        total = sum([mine.get(question, 0) for question in counting])
         if bonus is not None:
             changes.append(bonus.said)
             total += bonus.ticks
@@ -83,12 +101,12 @@ def totals(question_set: QuestionSet, graded: Sequence[Graded], decisions: Decis
             for one in handed
             if one.question in decisions.dropped
         ]
-        of_questions = [said for question in mine.values() for said in said_of(question)]
+        of_questions = [said for lines in decided[student].values() for said in lines] if student in decided else []
         found[student] = Total(
             student,
             total,
-            most_ticks(handed, decisions),
-            tuple(question for question in worth if question in counting),
+            _most(worth.values(), decisions),
+            tuple(worth if len(counting) == len(worth) else [question for question in worth if question in counting]),
             (*dropped, *changes),
             (*of_questions, *dropped, *changes),
         )
@@ -102,7 +120,11 @@ def _marks(marks: float) -> str:
 def most_ticks(handed: Sequence[HandedQuestion], decisions: Decisions | None = None) -> int:
     """Ticks that one student's questions come to where all is right, without a bonus."""
     decisions = decisions or Decisions()
-    worth = (to_ticks(one.marks) for one in handed if one.question not in decisions.dropped)
+    return _most([to_ticks(one.marks) for one in handed if one.question not in decisions.dropped], decisions)
+
+
+def _most(worth: Iterable[int], decisions: Decisions) -> int:
+    """The most that as many questions as count can be worth together."""
     return sum(sorted(worth, reverse=True)[: decisions.total.best])
 
 
