@@ -34,6 +34,7 @@ _READING = (
     "assignments/submission_headings.py",
     "assignments/times.py",
     "exchange/gradescope_run.py",
+    "files/messages.py",
     "files/tables.py",
     "files/workbooks.py",
     "sheets/__init__.py",

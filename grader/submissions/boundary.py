@@ -17,13 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from grader.files.messages import receive, send
 from grader.files.safe_names import printable
 from grader.submissions import filled_pdf, kinds, limits
 from grader.submissions.bundle import FileRefused, FoundFile, as_problem, is_zip, open_file, too_many, too_much
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileProblem, FileReport, SheetPart, Submission
 from grader.submissions.trust import Owners
-from grader.submissions.worker import Request, plain_of, receive, send
+from grader.submissions.worker import Request, plain_of
 
 _OUT_OF_TIME = (getattr(signal, "SIGXCPU", -1), getattr(signal, "SIGVTALRM", -1))
 _HEAD = 1024

@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import signal
-import struct
 import sys
 import time
 import zipfile
@@ -23,6 +22,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from grader.files.messages import receive, send
 from grader.files.safe_names import printable, shown
 from grader.submissions import filled_pdf, kinds, limits, platforms
 from grader.submissions.bundle import FileRefused, OfficeDocument, is_link, is_zip, members, open_file
@@ -30,7 +30,6 @@ from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileReport
 from grader.submissions.workbook import csv_of, is_workbook
 
-_LENGTH = struct.Struct("!Q")
 _NAME_IT = "if it is yours, name it on the command line by itself"
 _SPARE_SECONDS, _SPARE_SHARE = 0.02, 0.25
 """Of computing, until a file is ended together with the process, deep in some library that hears nothing."""
@@ -292,32 +291,3 @@ def _limit_memory() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY, limits.MEMORY))
-
-
-def send(pipe: IO[bytes], message: bytes) -> None:
-    """Write a message."""
-    pipe.write(_LENGTH.pack(len(message)))
-    pipe.write(message)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes], largest: int = 1 << 40) -> bytes | None:
-    """The next message; None where the pipe ends, even in the middle of one, or where it is larger."""
-    head = _exactly(pipe, _LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    message = _exactly(pipe, length) if length <= largest else b""
-    return message if len(message) == length else None
-
-
-def _exactly(pipe: IO[bytes], count: int) -> bytes:
-    """So many bytes, fewer where the pipe ends; one without a buffer gives them in pieces."""
-    data = pipe.read(count)
-    if len(data) in (0, count):
-        return data
-    pieces, left = [data], count - len(data)
-    while left and (data := pipe.read(left)):
-        pieces.append(data)
-        left -= len(data)
-    return b"".join(pieces)

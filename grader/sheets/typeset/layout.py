@@ -22,7 +22,6 @@ from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
 from grader.sheets.typeset.stamp import shortened
 from grader.sheets.typeset.usable import require_usable
 from grader.sheets.typography.fonts import ASCENT, font
-from grader.sheets.typography.own_templates import render_own
 from grader.sheets.typography.own_words import set_words
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
@@ -162,6 +161,9 @@ def filled_in(face: Face, **context: object) -> str:
     """A sheet's HTML, by our templates or by those of its face, on which raise InputError where they cannot be used."""
     if face.templates is None:
         return render("sheet.html", face=face, **context)
+    # What starts processes is read only where one is started.
+    from grader.sheets.typography.templates_process import render_own
+
     made = render_own(face.templates, "sheet.html", face=face, **context)
     # Also a sheet.html that is all one's own is looked at for what it hides.
     return made if OWN_MARK in made else made.replace("<body", OWN_MARK, 1)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, PAPER_WIDTH, POINTS_A_MILLIMETRE
+from grader.sheets.typeset.contrast import WHITE, Colour, ground, is_drawn
 from grader.sheets.typeset.reading_order import PageParts
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, parsed_style, written_with_parts
 from grader.sheets.typography.rendering import sheet_css
@@ -36,6 +37,8 @@ class Printed:
     """What a reader is told of each page."""
     unseen: frozenset[str] = frozenset()
     """What has a name and is laid out so that nobody sees it; looked for where a style or template is one's own."""
+    blank: frozenset[str] = frozenset()
+    """What has a name and neither border nor ground of a colour other than that behind it; looked for there alone."""
 
 
 def lowest(paper: Paper) -> float:
@@ -66,31 +69,36 @@ def printed(html: str, paper: Paper) -> Printed:
         document = laid_out(html, sheet_css(), paper)
     first = document.pages[0]
     width, height = (float(side) * POINTS_A_PIXEL for side in (first.width, first.height))
-    unseen = _unseen(document) if OWN_MARK in html else frozenset()
+    unseen, blank = _look(document) if OWN_MARK in html else (frozenset(), frozenset())
     pdf, parts = written_with_parts(document)
-    return Printed(pdf, width, height, _leaves(document), parts, unseen)
+    return Printed(pdf, width, height, _leaves(document), parts, unseen, blank)
 
 
 OWN_MARK = "<body data-own"
 """Of sheet.html, where the face is one that can hide things."""
 
 
-def _unseen(document: Any) -> frozenset[str]:
-    found: set[str] = set()
+def _look(document: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """What has a name and is hidden, and what has one and is drawn in no colour but that behind it."""
+    hidden_ones: set[str] = set()
+    drawn: dict[str, bool] = {}
 
-    def look(box: Any, hidden: bool) -> None:
+    def look(box: Any, hidden: bool, behind: Colour) -> None:
         style = box.style
         hidden = hidden or float(style["opacity"]) < _PALE
         element = getattr(box, "element", None)
         name = element.get("id") if element is not None and hasattr(element, "get") else None
         if name and (hidden or style["visibility"] != "visible"):
-            found.add(name)
+            hidden_ones.add(name)
+        if name:
+            drawn[name] = drawn.get(name, False) or is_drawn(style, behind)
+        behind = ground(style, behind)
         for child in getattr(box, "children", ()):
-            look(child, hidden)
+            look(child, hidden, behind)
 
     for page in document.pages:
-        look(page._page_box, False)
-    return frozenset(found)
+        look(page._page_box, False, WHITE)
+    return frozenset(hidden_ones), frozenset(name for name, is_there in drawn.items() if not is_there)
 
 
 _PALE = 0.2

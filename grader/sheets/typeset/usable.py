@@ -23,7 +23,7 @@ _MOST_NAMED = 5
 def require_usable(
     face: Face, html: str, pages: Printed, paper: Paper, numbers: Sequence[str], slots: Sequence[str]
 ) -> None:
-    """Raise InputError for boxes that are missing, doubled, hidden, too small, off the page or on each other."""
+    """Raise InputError for boxes that are missing, doubled, hidden, blank, too small, off the page or on each other."""
     refuse(_problems(face, html, pages, paper, numbers, slots))
 
 
@@ -41,6 +41,8 @@ def _problems(
     yield from _named(face, "left out", [wanted[name] for name in wanted if name not in there])
     yield from _named(face, "there more than once", [wanted[name] for name in wanted if times[name] > 1])
     yield from _named(face, "hidden", [wanted[name] for name in wanted if name in pages.unseen])
+    blank = [boxes[name] for name in boxes if name in pages.blank and name not in pages.unseen]
+    yield from _named(face, "drawn in the colour of the page: its border or its ground must be another", blank)
     yield from _named(face, "too small to write in", [boxes[name] for name in boxes if _is_small(pages.leaves, name)])
     off = [boxes[name] for name in boxes if _is_off(pages.leaves, name, width, height)]
     yield from _named(face, "off the page", off)

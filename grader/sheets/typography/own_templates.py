@@ -1,22 +1,19 @@
 """Templates of an instructor's in the place of gradpath's: filled in where they can do no harm, and not for ever.
 
 A template such as question.html begins with `{% extends "gradpath/question.html" %}` and says some of its blocks anew.
-They are filled in by Jinja's sandbox, within seconds and characters, and what goes wrong is said with file and line.
+They are filled in by Jinja's sandbox, in a process of its own (`templates_process`), and what goes wrong is said with
+file and line.
 """
 
 from __future__ import annotations
 
 import re
-import signal
-import threading
-import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from grader.sheets.typography.rendering import equip
@@ -31,7 +28,7 @@ OVERRIDABLE = ("sheet.html", "question.html", "task.html", "cover.html", "workin
 """What may be said anew."""
 OURS = "gradpath/"
 """Before the name of a template, as it comes with gradpath."""
-MOST_SECONDS, MOST_CHARACTERS = 10.0, 12_000_000
+MOST_CHARACTERS = 12_000_000
 """For one page filled in."""
 _LONGEST_TEXT = 1_000_000
 
@@ -53,7 +50,7 @@ class OwnTemplates:
 
 
 class _TooMuch(Exception):
-    """A template that does not come to an end, or makes too much."""
+    """A template that makes too much."""
 
 
 @lru_cache(maxsize=4)
@@ -109,48 +106,36 @@ def _problems(own: OwnTemplates) -> Iterator[InputError]:
                 )
 
 
-def render_own(own: OwnTemplates, template: str, **context: object) -> str:
-    """A template filled in, those of the instructor's in the place of ours; raises InputError with file and line."""
+def fill_in(own: OwnTemplates, template: str, context: Mapping[str, object]) -> str:
+    """A template filled in, those of the instructor's in the place of ours; raises InputError with file and line.
+
+    Nothing here ends what goes on for ever: `templates_process` does.
+    """
     environment = _environment(own, language().code)
-    until = time.monotonic() + MOST_SECONDS
     parts: list[str] = []
     count = 0
     try:
-        with _ended_at(MOST_SECONDS):
-            made = cast(Generator[str, None, None], environment.get_template(template).generate(**context))
-            for part in made:
-                parts.append(part)
-                count += len(part)
-                # Thrown where the template has come to, whose line is then known.
-                if count > MOST_CHARACTERS:
-                    made.throw(_TooMuch(f"it makes more than {MOST_CHARACTERS:,} characters"))
-                if time.monotonic() > until:
-                    made.throw(_TooMuch(_NO_END))
+        made = cast(Generator[str, None, None], environment.get_template(template).generate(**context))
+        for part in made:
+            parts.append(part)
+            count += len(part)
+            # Thrown where the template has come to, whose line is then known.
+            if count > MOST_CHARACTERS:
+                made.throw(_TooMuch(f"it makes more than {MOST_CHARACTERS:,} characters"))
     except Exception as error:  # whatever a template does, its author is told where
         raise _with_place(error, own) from error
     return "".join(parts)
 
 
-_NO_END = f"it does not come to an end within {MOST_SECONDS:g} seconds"
-
-
-@contextmanager
-def _ended_at(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer, also where it says nothing meanwhile."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise _TooMuch(_NO_END)
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+def lines_of(own: OwnTemplates) -> dict[str, list[tuple[int, int]]]:
+    """By each file's path: at which line of the code that Jinja makes of it a line of the template begins."""
+    environment = _environment(own, language().code)
+    found = {}
+    for name, _source in own.sources:
+        # One that cannot be read is complained of where it is used.
+        with suppress(Exception):
+            found[own.path(name)] = [(made, line) for line, made in environment.get_template(name).debug_info]
+    return found
 
 
 def _with_place(error: Exception, own: OwnTemplates) -> InputError:

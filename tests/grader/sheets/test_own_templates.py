@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
+import time
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from pypdf import PdfReader
@@ -17,15 +20,19 @@ from grader.sheets.content.face import ExtraPages, Face
 from grader.sheets.content.number_boxes import printed_givens, shape_of
 from grader.sheets.printing.fit import first_layout
 from grader.sheets.typeset.layout import LayoutKey, SheetHeading, page_of, skeleton_of
-from grader.sheets.typography import own_templates
+from grader.sheets.typography import templates_process
 from grader.sheets.typography.own_templates import (
     OVERRIDABLE,
     OwnTemplates,
     blocks_of_ours,
-    render_own,
     require_templates,
 )
+from grader.sheets.typography.templates_process import render_own
 from question_bank.errors import InputError
+from question_bank.expressions.names import named
+from question_bank.language.spoken import speaking
+from question_bank.networks.lettering import in_notation
+from question_bank.networks.notations import Notation
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
 from tests.grader.sheets.samples import TINY, make_question, make_sheet
@@ -142,13 +149,74 @@ def test_what_goes_wrong_is_said_with_file_and_line(source: str, line: int, comp
     assert (error.value.file, error.value.place) == ("mine/question.html", f"line {line}")
 
 
-def test_what_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_templates, "MOST_SECONDS", 0.3)
-    source = "a\n{% for a in range(99999) %}{% for b in range(99999) %}\n{% set c = a %}{% endfor %}{% endfor %}"
+@pytest.mark.parametrize(
+    ("source", "places"),
+    [
+        (
+            "a\n{% for a in range(99999) %}{% for b in range(99999) %}\n{% set c = a %}{% endfor %}{% endfor %}",
+            ("line 2", "line 3"),
+        ),
+        # One multiplication of numbers with many millions of digits: no other line of Python runs meanwhile.
+        ("{% set n = namespace(x=3) %}{% for a in range(40) %}\n\n{% set n.x = n.x * n.x %}{% endfor %}", ("line 3",)),
+    ],
+)
+def test_what_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, source: str, places: tuple[str, ...]) -> None:
+    monkeypatch.setattr(templates_process, "MOST_SECONDS", 0.5)
+    begun = time.monotonic()
+    with pytest.raises(InputError, match=r"does not come to an end within 0\.5 seconds") as error:
+        render_own(templates(question=source), "question.html")
+    assert time.monotonic() - begun < 4
+    assert error.value.file == "mine/question.html"
+    assert error.value.place in places
+    assert render_own(templates(question="{{ 1 + 1 }}"), "question.html") == "2"
+
+
+def test_where_it_cannot_end_itself_it_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates_process, "MOST_SECONDS", 60)
+    monkeypatch.setattr(templates_process, "TO_SAY_WHERE", -59.5)
+    source = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     with pytest.raises(InputError, match="does not come to an end") as error:
         render_own(templates(question=source), "question.html")
-    assert error.value.file == "mine/question.html"
-    assert (error.value.place or "").startswith("line ")
+    assert error.value.file == "mine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system keeps to a limit of memory")
+def test_what_takes_too_much_memory_is_refused() -> None:
+    source = "{% set n = namespace(x=[0] * 999) %}{% for a in range(40) %}\n{% set n.x = n.x + n.x %}{% endfor %}"
+    with pytest.raises(InputError, match="more than there is room for") as error:
+        render_own(templates(question=source), "question.html")
+    assert (error.value.file, error.value.place) == ("mine/question.html", "line 2")
+    assert render_own(templates(question="{{ 1 + 1 }}"), "question.html") == "2"
+
+
+def test_one_process_serves_all_and_one_that_has_died_is_replaced() -> None:
+    own = templates(question="{{ face }}")
+    assert render_own(own, "question.html", face="one") == "one"
+    (first,) = templates_process._processes
+    assert render_own(own, "question.html", face="<b>\N{GREEK SMALL LETTER DELTA}") == "&lt;b&gt;δ"
+    assert templates_process._processes == [first]
+    first.kill()
+    first.wait()
+    assert render_own(own, "question.html", face="three") == "three"
+    assert templates_process._processes != [first]
+
+
+def test_whoever_has_no_templates_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start() -> NoReturn:
+        raise AssertionError("a process")
+
+    templates_process._end()
+    monkeypatch.setattr(templates_process, "_start", start)
+    Printer().student(own_sheet(".task { color: #222 }"))
+    with pytest.raises(AssertionError, match="a process"):
+        Printer().student(own_sheet(own=templates(question=HEAD)))
+
+
+def test_language_and_notation_are_those_of_the_page() -> None:
+    source = "{{ lang() }} {{ '0.5'|tex }} {{ name|plain }}"
+    with speaking("de"), in_notation(Notation(output="o")):
+        made = render_own(templates(question=source), "question.html", name=named("h1_3"))
+    assert made == 'de <span class="m">0,5</span> o₁₃'
 
 
 @pytest.mark.parametrize(
@@ -197,6 +265,11 @@ def test_a_template_that_loses_a_box_is_refused(block: str, complaint: str) -> N
         (".box { display: none }", "left out"),
         (".work { visibility: hidden }", "hidden"),
         (".work { opacity: 0.1 }", "hidden"),
+        (".box { border-color: #fff }", "the box of"),
+        (".box { border-color: transparent; background: none }", "drawn in the colour of the page"),
+        (".box { border: 0 }", "drawn in the colour of the page"),
+        (".box { border-color: currentcolor; color: #fefefe }", "drawn in the colour of the page"),
+        (".work { background: #ccc } .box { background: #ccc; border-color: #ccc }", "drawn in the colour of the page"),
         (".box { height: 3mm }", "too small to write in"),
         (".work { position: relative; left: -120mm }", "off the page"),
         (".box { position: absolute; left: 0; top: 0 }", "on each other"),
@@ -207,6 +280,21 @@ def test_a_template_that_loses_a_box_is_refused(block: str, complaint: str) -> N
 )
 def test_a_style_that_loses_a_box_is_refused(css: str, complaint: str) -> None:
     assert complaint in refused(own_sheet(css))
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        ".box { border: 0; background: #ddd }",
+        ".box { border: 0; border-bottom: 1pt solid #888 }",
+        ".box { border: 0; outline: 1pt solid #000 }",
+        ".work { background: #ccc } .box { border-color: #ccc; background: #fff }",
+        ".box { border-color: color-mix(in srgb, red, blue) }",
+        ".box { border-color: hsl(200 50% 40%) }",
+    ],
+)
+def test_a_box_that_can_be_seen_in_some_way_is_taken(css: str) -> None:
+    assert Printer().student(own_sheet(css))[:5] == b"%PDF-"
 
 
 def test_a_whole_sheet_of_ones_own_is_looked_at_too_and_fetches_nothing() -> None:
