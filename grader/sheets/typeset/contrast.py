@@ -12,14 +12,14 @@ _LEAST = 0.05
 _EDGES = ("border_top", "border_right", "border_bottom", "border_left", "outline")
 
 
-def ground(style: Any, behind: Colour) -> Colour:
+def colour_within(style: Any, behind: Colour) -> Colour:
     """The colour in front of which a box's contents stand."""
     return _seen(style, "background_color", behind)
 
 
 def is_drawn(style: Any, behind: Colour) -> bool:
     """Whether an edge, the ground or a picture in it shows where a box is."""
-    within = ground(style, behind)
+    within = colour_within(style, behind)
     pictures = any(kind != "none" for kind, _which in style["background_image"])
     edges = [
         _seen(style, f"{edge}_color", behind)

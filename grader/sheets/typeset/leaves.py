@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grader.sheets.content.formats import MARGIN, PAPER_HEIGHT, PAPER_WIDTH, POINTS_A_MILLIMETRE
-from grader.sheets.typeset.contrast import WHITE, Colour, ground, is_drawn
+from grader.sheets.typeset.contrast import WHITE, Colour, colour_within, is_drawn
 from grader.sheets.typeset.reading_order import PageParts
 from grader.sheets.typeset.weasy import POINTS_A_PIXEL, laid_out, parsed_style, written_with_parts
 from grader.sheets.typography.rendering import sheet_css
@@ -92,7 +92,7 @@ def _look(document: Any) -> tuple[frozenset[str], frozenset[str]]:
             hidden_ones.add(name)
         if name:
             drawn[name] = drawn.get(name, False) or is_drawn(style, behind)
-        behind = ground(style, behind)
+        behind = colour_within(style, behind)
         for child in getattr(box, "children", ()):
             look(child, hidden, behind)
 

@@ -106,7 +106,7 @@ def _problems(own: OwnTemplates) -> Iterator[InputError]:
                 )
 
 
-def fill_in(own: OwnTemplates, template: str, context: Mapping[str, object]) -> str:
+def fill_in_own(own: OwnTemplates, template: str, context: Mapping[str, object]) -> str:
     """A template filled in, those of the instructor's in the place of ours; raises InputError with file and line.
 
     Nothing here ends what goes on for ever: `templates_process` does.
@@ -127,7 +127,7 @@ def fill_in(own: OwnTemplates, template: str, context: Mapping[str, object]) -> 
     return "".join(parts)
 
 
-def lines_of(own: OwnTemplates) -> dict[str, list[tuple[int, int]]]:
+def template_lines(own: OwnTemplates) -> dict[str, list[tuple[int, int]]]:
     """By each file's path: at which line of the code that Jinja makes of it a line of the template begins."""
     environment = _environment(own, language().code)
     found = {}

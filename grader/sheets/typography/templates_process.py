@@ -125,7 +125,7 @@ def _start() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).resolve().parents[3])
     code = (
         f"import sys; sys.path.insert(0, {root!r}); "
-        "from grader.sheets.typography import templates_worker; templates_worker.answer_requests()"
+        "from grader.sheets.typography import templates_worker; templates_worker.fill_in_what_comes()"
     )
     # -P: what lies in the folder where the user stands is nobody's module.
     process = subprocess.Popen(

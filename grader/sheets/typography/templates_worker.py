@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.files.messages import receive, send
-from grader.sheets.typography.own_templates import OwnTemplates, fill_in, lines_of
+from grader.sheets.typography.own_templates import OwnTemplates, fill_in_own, template_lines
 from question_bank.errors import InputError
 from question_bank.language.spoken import speaking
 from question_bank.networks.lettering import in_notation
@@ -39,7 +39,7 @@ class Filling:
     seconds: float
 
 
-def answer_requests() -> None:
+def fill_in_what_comes() -> None:
     """Fill in what comes, until nothing more does."""
     _limit_memory()
     while (request := receive(sys.stdin.buffer)) is not None:
@@ -55,8 +55,8 @@ def answer_requests() -> None:
 def _filled(asked: Filling) -> dict[str, Any]:
     try:
         with speaking(asked.language), in_notation(asked.notation):
-            _say({"lines": lines_of(asked.own)})
-            return {"text": fill_in(asked.own, asked.template, asked.context)}
+            _say({"lines": template_lines(asked.own)})
+            return {"text": fill_in_own(asked.own, asked.template, asked.context)}
     except InputError as error:
         return {"found": error.found, "file": error.file, "place": error.place}
 
