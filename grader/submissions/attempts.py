@@ -9,6 +9,8 @@ from datetime import datetime
 from grader.files.safe_names import printable
 from grader.submissions.records import FileProblem, Submission
 from grader.submissions.trust import Origin, Trust
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,14 @@ class Attempts:
         if same or before.submission.source == submission.source:
             return []
         if overtaken:
-            remedy = f"that one counts, since it came later ({before.submission.submitted})"
+            remedy = Remark.of(N_("that one counts, since it came later ({when})"), when=before.submission.submitted)
         elif file.trust.outranks(before.trust) and before.signed:
             return [_set_aside(before, new)]
         else:
-            remedy = "this later one counts; name the files in another order, or leave one out, if it should not"
-        return [_remark(submission, f"{before.submission.source} has other responses to the same question", remedy)]
+            remedy = Remark.of(
+                N_("this later one counts; name the files in another order, or leave one out, if it should not")
+            )
+        return [_remark(submission, _others(before), remedy)]
 
     def unsure(self) -> list[FileProblem]:
         """A remark for each file that somebody else than the student may have handed in, and that counts."""
@@ -208,16 +212,18 @@ class Attempts:
 def _outranked(submission: Submission, before: Attempt) -> FileProblem:
     """An unsigned file that says something else than one with a better claim."""
     counts = (
-        "the file that you named"
+        N_("the file that you named counts; name this file too, after it, if it should count")
         if before.trust is Trust.NAMED
-        else "that signed sheet"
+        else N_("that signed sheet counts; name this file too, after it, if it should count")
         if before.signed
-        else "what lies in the student's own folder"
+        else N_("what lies in the student's own folder counts; name this file too, after it, if it should count")
         if before.trust is Trust.UNSIGNED_OWN
-        else "what has the better claim to be the student's"
+        else N_(
+            "what has the better claim to be the student's counts; name this file too, after it, if it should count"
+        )
     )
-    remedy = f"{counts} counts; name this file too, after it, if it should count"
-    remark = _remark(submission, f"{before.submission.source} has other responses to the same question", remedy)
+    remedy = Remark.of(counts)
+    remark = _remark(submission, _others(before), remedy)
     # A table beside a signed sheet is usually an export of the same; two unsigned files need a person.
     return replace(remark, fatal=not before.signed and before.trust is not Trust.NAMED)
 
@@ -225,15 +231,29 @@ def _outranked(submission: Submission, before: Attempt) -> FileProblem:
 def _set_aside(attempt: Attempt, counting: Attempt) -> FileProblem:
     """A copy in another folder that was not taken: whose it is, in whose folder it lies, and which one counts."""
     one, owner = attempt.submission, attempt.origin.owner
-    where = f"in the folder of {printable(owner)}" if owner not in (None, one.student) else "in another folder"
+    values = {"student": printable(one.student), "other": counting.submission.source}
+    if owner not in (None, one.student):
+        found = Remark.of(
+            N_("answers of {student} in the folder of {owner}, other ones than in {other}"),
+            owner=printable(owner),
+            **values,
+        )
+    else:
+        found = Remark.of(N_("answers of {student} in another folder, other ones than in {other}"), **values)
     return FileProblem(
         one.source,
         f"{printable(one.student)}, {one.question}",
-        f"answers of {printable(one.student)} {where}, other ones than in {counting.submission.source}",
-        "those there count; see who handed in what, and name this file on the command line if it should count",
+        found,
+        Remark.of(
+            N_("those there count; see who handed in what, and name this file on the command line if it should count")
+        ),
         True,
         one.student,
     )
+
+
+def _others(before: Attempt) -> Remark:
+    return Remark.of(N_("{other} has other responses to the same question"), other=before.submission.source)
 
 
 def _remark(submission: Submission, found: str, remedy: str) -> FileProblem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from grader.files.safe_names import printable, shown
@@ -16,6 +17,8 @@ from grader.submissions.records import Collected, Expected, FileProblem, FileRep
 from grader.submissions.trust import Origin, Owners, Trust, shared_folders
 from question_bank.errors import InputError
 from question_bank.expressions.names import WORKING, slot_parts
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 
 def collect(
@@ -92,12 +95,23 @@ def _nothing_legible(submissions: Sequence[Submission]) -> Iterator[FileProblem]
             if isinstance(meant, Reading) or (text.strip() and slot_parts(slot)[1] == WORKING):
                 first[student] = None
             elif isinstance(meant, Unreadable):
-                first.setdefault(student, (submission, f"{shown(text)} ({meant.reason})"))
+                first.setdefault(student, (submission, text))
     for student, example in first.items():
         if example is not None:
             submission, written = example
-            found = f"nothing that {printable(student)} wrote can be read as a number, such as {written}"
-            yield FileProblem(submission.source, "", found, "look at it, and ask for it again", False, student)
+            found = Remark.of(
+                N_("nothing that {student} wrote can be read as a number, such as {written}"),
+                student=printable(student),
+                written=partial(_illegible, written),
+            )
+            remedy = Remark.of(N_("look at it, and ask for it again"))
+            yield FileProblem(submission.source, "", found, remedy, False, student)
+
+
+def _illegible(text: str) -> str:
+    """What is no number, and why, which is said in the language that is spoken just now."""
+    meant = read(text)
+    return f"{shown(text)} ({meant.reason})" if isinstance(meant, Unreadable) else shown(text)
 
 
 def _reports(

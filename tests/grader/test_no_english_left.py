@@ -46,6 +46,10 @@ from grader.report.likeness import Likeness, LikenessToSheet
 from grader.report.page import class_page
 from grader.report.summary import FormMarks, MisreadSheet, Unpaid, Unread, summarise
 from grader.sheets import Printer, Sheet, SheetQuestion
+from grader.submissions import Submission
+from grader.submissions.attempts import Attempt, Attempts
+from grader.submissions.collecting import _nothing_legible
+from grader.submissions.trust import Origin, Trust
 from grader.submissions.typing_desk import TypingDesk
 from grader.submissions.typing_table import typing_rows
 from question_bank import draw, load_recipe
@@ -216,6 +220,22 @@ def test_no_table_of_the_class_is_left(tmp_path: Path) -> None:
     empty = summarise(handed, [], [])
     pages.append(class_page(empty, {}, CATALOGUE))
     nothing_left(*pages)
+
+
+def test_no_remark_on_copies_and_illegible_answers_is_left(tmp_path: Path) -> None:
+    handed = made(tmp_path, 2, ("chain",))
+    one, other = (dict.fromkeys(handed.questions[0].slots.names, text) for text in ("Å", "Ø"))
+    mine, elsewhere = Origin("1", "1", "1", "s000", False), Origin("1", "1", "2", "s001", False)
+    problems = [*_nothing_legible([Submission("s000", "q1", one, "1.7")])]
+    for trust, signed in ((Trust.NAMED, False), (Trust.SIGNED, True), (Trust.UNSIGNED_OWN, False)):
+        attempts = Attempts()
+        for origin, written, claim in ((mine, one, trust), (elsewhere, other, Trust.UNSIGNED)):
+            problems += attempts.add(Attempt(Submission("s000", "q1", written, "1.7"), origin, claim, signed))
+    assert len(problems) >= 4
+    problems = [replace(problem, source="", place="") for problem in problems]
+    page = class_page(summarise(handed, [], problems), {}, CATALOGUE)
+    assert 'lang="en"' not in page
+    nothing_left(page.replace("s000", "").replace("s001", ""))
 
 
 # Practice in the browser
