@@ -24,10 +24,10 @@ _TRIVIAL = 0.005
 
 def undefined(derivation: Derivation, values: Sequence[Array]) -> BoolArray:
     """True where a factor is no finite number: (candidates,). Rule 0."""
-    failed = np.zeros(len(values[0]), dtype=bool)
+    no_number = np.zeros(len(values[0]), dtype=bool)
     for factor in derivation.factors:
-        failed |= ~np.isfinite(values[derivation.index[factor]])
-    return failed
+        no_number |= ~np.isfinite(values[derivation.index[factor]])
+    return no_number
 
 
 def trivial(derivation: Derivation, values: Sequence[Array], fairness: Fairness) -> BoolArray:

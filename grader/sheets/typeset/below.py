@@ -22,7 +22,7 @@ LEAST = 16.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class RuledField:
     """Lines to write on, in millimetres from the upper left corner of their field."""
 
     width: float
@@ -35,11 +35,11 @@ class Ground:
         return "".join(f"M{x1:g} {y1:g}L{x2:g} {y2:g}" for x1, y1, x2, y2 in self.lines)
 
 
-def ground(kind: Room | None, width: float, height: float) -> Ground:
+def ground(kind: Room | None, width: float, height: float) -> RuledField:
     """The lines of a field that is at most so wide and high; a blank one has none.
 
     >>> ground("squared", 12.0, 9.0)
-    Ground(width=10.0, height=5.0, lines=((0.0, 0, 0.0, 5.0), (5.0, 0, 5.0, 5.0), (10.0, 0, 10.0, 5.0), \
+    RuledField(width=10.0, height=5.0, lines=((0.0, 0, 0.0, 5.0), (5.0, 0, 5.0, 5.0), (10.0, 0, 10.0, 5.0), \
 (0, 0.0, 10.0, 0.0), (0, 5.0, 10.0, 5.0)))
     """
     match kind:
@@ -48,12 +48,12 @@ def ground(kind: Room | None, width: float, height: float) -> Ground:
             width, height = across * SQUARE, down * SQUARE
             upright = [(at * SQUARE, 0, at * SQUARE, height) for at in range(across + 1)]
             level = [(0, at * SQUARE, width, at * SQUARE) for at in range(down + 1)]
-            return Ground(width, height, (*upright, *level))
+            return RuledField(width, height, (*upright, *level))
         case "ruled":
             lines = [(0, at * LINE, width, at * LINE) for at in range(1, int(height / LINE) + 1)]
-            return Ground(width, height, tuple(lines))
+            return RuledField(width, height, tuple(lines))
         case _:
-            return Ground(width, height, ())
+            return RuledField(width, height, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class RoomBelow:
     page: int
     left: float
     top: float
-    ground: Ground
+    ground: RuledField
 
     @property
     def operators(self) -> str:
@@ -107,6 +107,6 @@ def room_below(made: Typeset) -> RoomBelow | None:
     drawn = ground(pages.working, across, height)
     if not drawn.lines:
         corners = ((0.0, 0.0), (across, 0.0), (across, height), (0.0, height))
-        drawn = Ground(across, height, tuple((*one, *corners[n - 3]) for n, one in enumerate(corners)))
+        drawn = RuledField(across, height, tuple((*one, *corners[n - 3]) for n, one in enumerate(corners)))
     left = MARGIN + (across - drawn.width) / 2
     return RoomBelow(end.page, left * POINTS_A_MILLIMETRE, lowest - _GAP * POINTS_A_MILLIMETRE, drawn)
