@@ -143,7 +143,8 @@ def test_lines_around_the_circles_are_in_the_drawing(name: str, medium: Medium) 
     (skipping,) = draw(load_recipe(name), [b"a"])
     answers = {slot.name: str(skipping.value(slot.step)) for slot in skipping.slots}
     drawn = paths_picture(feedback(answers, skipping).questions[0], medium)
-    ends = [end for line in (*drawn.thin, *drawn.tracks) for end in (line.y1, line.y2)]
+    ends = [end for line in drawn.thin for end in (line.y1, line.y2)]
+    ends += [end for line in drawn.tracks for end in (line.y1, line.y2)]
     assert len(ends) > 8
     assert drawn.top < min(ends)
     assert max(ends) < drawn.top + drawn.height

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from grader.sheets.typeset.below import room_below
 from tests.grader.sheets.pictures import pictures
 from tests.grader.sheets.samples import SMALL, make_question, make_sheet, sheet_of
 from tests.grader.sheets.test_extra_pages import make
-from tests.grader.sheets.test_tagged import lacking
+from tests.grader.tagged import lacking
 
 MILLIMETRE = 100 / 25.4
 """In dots of a picture."""
@@ -49,7 +50,7 @@ def rows_added(sheet: Sheet, folder: Path) -> list[tuple[float, float] | None]:
 
 def lowest_box(sheet: Sheet, page: int) -> float:
     """Where the last field of a sheet's page ends, in millimetres from above: as the PDF form has it."""
-    read = PdfReader(BytesIO(Printer().student(sheet))).pages[page]
+    read: Any = PdfReader(BytesIO(Printer().student(sheet))).pages[page]
     rectangles = [field.get_object()["/Rect"] for field in read["/Annots"]]
     # A form has a field without any size besides.
     bottoms = [float(bottom) for left, bottom, right, _top in rectangles if right > left]
@@ -112,10 +113,8 @@ def test_a_reader_is_told_nothing_of_it() -> None:
     for printed in (Printer.student, Printer.accessible):
         with_room, without = printed(Printer(), sheet), printed(Printer(), plain)
         assert lacking(with_room, "en") == []
-        figures = [
-            str(PdfReader(BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"]).count("Figure")
-            for pdf in (with_room, without)
-        ]
+        trees: list[Any] = [PdfReader(BytesIO(pdf)).trailer["/Root"] for pdf in (with_room, without)]
+        figures = [str(tree["/StructTreeRoot"]).count("Figure") for tree in trees]
         assert figures[0] == figures[1]
 
 
