@@ -27,8 +27,9 @@ class NotInstalled:
         if top not in sys.stdlib_module_names and top not in ("numpy", "grader", "question_bank"):
             raise ImportError(f"{name} is not installed there")
 
-sys.path[:] = [path for path in sys.path if "gradpath" not in path]
 import numpy
+# What lies in the course is to be found, and not what the tests run on.
+sys.path[:] = [path for path in sys.path if not (Path(path) / "question_bank").exists()]
 sys.meta_path.insert(0, NotInstalled())
 cells, answers, tests = json.loads(sys.stdin.read())
 env = {"__name__": "__main__", "numpy": numpy}
