@@ -89,7 +89,7 @@ def test_what_is_kept_says_it_and_is_read_as_it_was_drawn(
     written = WrittenQuestion.of(question).model_dump(mode="json", exclude_none=True)
     assert written["ask"].get("one_box", False) is kept
     again = WrittenQuestion.model_validate(written)
-    assert again.derivation is question.derivation
+    assert again.derivation == question.derivation
     assert again.identity == WrittenQuestion.of(question).identity
 
 
