@@ -252,10 +252,10 @@ def _picture(feedback: QuestionFeedback, medium: Medium) -> PathsPicture:
     ]
     around = [unit.y for unit in drawing.units] + [caption.y for caption in drawing.captions]
     around += [area.y + area.height for area in drawing.zeros]
-    # Skip connections lead around the circles.
+    # Skip connections lead around the circles; grids have no lines.
     lines = [end for edge in drawing.edges for end in (edge.y1, edge.y2)]
-    top = min(min(around) - _MARGIN, min(lines) - _BESIDE_A_LINE)
-    bottom = max(max(around) + _MARGIN, max(lines) + _BESIDE_A_LINE)
+    top = min([y - _MARGIN for y in around] + [y - _BESIDE_A_LINE for y in lines])
+    bottom = max([y + _MARGIN for y in around] + [y + _BESIDE_A_LINE for y in lines])
     return PathsPicture(
         drawing.width,
         top,

@@ -138,6 +138,18 @@ def test_every_path_has_its_number_on_the_drawing(medium: Medium) -> None:
 
 
 @pytest.mark.parametrize("medium", ["screen", "paper"])
+@pytest.mark.parametrize("name", ["attention", "conv-kernel", "circuit-two"])
+def test_whatever_is_drawn_lies_in_the_drawing(name: str, medium: Medium) -> None:
+    """Of grids there are no lines."""
+    (question,) = draw(load_recipe(name), [b"a"], quantity=load_recipe(name).usually_asked)
+    answers = {slot.name: str(question.value(slot.step)) for slot in question.slots}
+    drawn = paths_picture(feedback(answers, question).questions[0], medium)
+    assert drawn.circles
+    assert drawn.top < min(circle.y for circle in drawn.circles)
+    assert max(circle.y for circle in drawn.circles) < drawn.top + drawn.height
+
+
+@pytest.mark.parametrize("medium", ["screen", "paper"])
 @pytest.mark.parametrize("name", ["skip-network", "skip-exact"])
 def test_lines_around_the_circles_are_in_the_drawing(name: str, medium: Medium) -> None:
     (skipping,) = draw(load_recipe(name), [b"a"])
