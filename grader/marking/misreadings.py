@@ -99,16 +99,30 @@ def misread_digits(derivation: Derivation) -> tuple[Misreading, ...]:
 
 @lru_cache(maxsize=256)
 def terms_left_out(derivation: Derivation) -> tuple[Misreading, ...]:
-    """Terms of a single neuron's sum that are not seen, whatever their numbers are read as elsewhere."""
+    """Terms of the only sums that are not seen, whatever their numbers are read as elsewhere.
+
+    Those of a single neuron's sum; of a single layer's, where the update reads the weights, the same term of each.
+    """
     index = derivation.index
     lone = {index[derivation.slots[at].step] for at in lone_slots(derivation)}
     readers = _readers(derivation)
     weights = [weight for weight in givens_of(derivation.model, "weights") if lone & readers[index[weight]]]
-    sums = [([weight], weight.key) for weight in weights]
+    sums: list[tuple[Sequence[Symbol], str]] = [([weight], weight.key) for weight in weights]
+    if weights:
+        sums.append((weights, "W"))
+    elif derivation.update is not None and (table := _only_layer(derivation)) is not None:
+        name = table.heading.key
+        sums = [(column, f"column {number} of {name}") for number, column in enumerate(table.columns, 1)]
     return tuple(
         Misreading("left_out", of, "", {index[weight]: TakenGiven(index[weight], "left_out") for weight in some})
-        for some, of in ([*sums, (weights, "W")] if weights else ())
+        for some, of in sums
     )
+
+
+def _only_layer(derivation: Derivation) -> GivenTable | None:
+    """The matrix of the only layer, where there is one layer and no other weights."""
+    tables = tables_of(derivation.model, "weights")
+    return tables[0] if len(tables) == 1 and tables[0].layer_matrix else None
 
 
 @lru_cache(maxsize=256)
