@@ -8,7 +8,7 @@ import pytest
 
 from grader.submissions import limits, pdf_form
 
-PAGE = " ".join((Path(__file__).resolve().parents[2] / "docs" / "handing-in.md").read_text("utf-8").split())
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "handing-in.md"
 SECONDS = limits.Seconds(students=1).shared
 UNPACKED, CELLS, PROBLEMS = limits.unpacked(), limits.cells(), limits.problems()
 
@@ -17,6 +17,7 @@ def mega(size: float) -> str:
     return f"{size / 1e6:g} MB"
 
 
+@pytest.mark.skipif(not PAGE.exists(), reason="an installation carries no docs/")
 @pytest.mark.parametrize(
     "promise",
     [
@@ -52,7 +53,7 @@ def mega(size: float) -> str:
     ],
 )
 def test_a_limit_is_the_one_that_the_page_names(promise: str) -> None:
-    assert promise in PAGE
+    assert promise in " ".join(PAGE.read_text("utf-8").split())
 
 
 def test_the_words_for_what_is_a_part() -> None:
