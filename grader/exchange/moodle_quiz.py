@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from grader.exchange.boxes import RangeBox
-from grader.exchange.question_html import PICTURE, Variant, before_boxes, formula, in_order, lead_in
-from grader.sheets.export.written import Section
+from grader.exchange.question_html import PICTURE, Variant, before_boxes, formula, in_order, lead_in, solution_html
 from question_bank.language.words import _
 
 _WIDEST = "%0%-999999.999999:0"
@@ -155,15 +154,6 @@ def typing_in_moodle() -> str:
     return said.format(number="-0.0656", comma="0,0656", without="656")
 
 
-def _solution(sections: Iterable[Section]) -> str:
-    found = []
-    for section in sections:
-        route = f" {formula(section.route)}" if section.route else ""
-        found.append(f"<p><b>{escape(section.heading)}</b>{route}</p>")
-        found += (f"<p>{formula(line)}</p>" for line in section.lines)
-    return "".join(found)
-
-
 def _quiz(category: str) -> Element:
     quiz = Element("quiz")
     _category(quiz, category)
@@ -195,7 +185,7 @@ def _text(parent: Element, name: str, said: str, drawing: str = "", *, html: boo
 
 
 def _ending(question: Element, variant: Variant, tags: Sequence[str]) -> None:
-    _text(question, "generalfeedback", _solution(variant.written.solution))
+    _text(question, "generalfeedback", solution_html(variant))
     SubElement(question, "penalty").text = "0"
     SubElement(question, "hidden").text = "0"
     SubElement(question, "idnumber").text = variant.idnumber

@@ -15,8 +15,7 @@ from typing import Any
 
 import grader
 import question_bank
-from grader.exchange.question_html import Variant, formula, lead_in
-from grader.sheets.export.written import Section
+from grader.exchange.question_html import Variant, formula, givens_html, lead_in, solution_html, task_html
 from grader.sheets.typography.rendering import environment
 from question_bank.questions.plain_form import plain_question
 from question_bank.questions.question import Question
@@ -56,7 +55,7 @@ def course_files(
                     "page": _page(variant, own),
                     "boxes": own,
                     "question": plain_question(question),
-                    "solution": _solution(variant.written.solution),
+                    "solution": solution_html(variant),
                 }
                 for variant, own, question in zip(variants, boxes, questions, strict=True)
             ],
@@ -92,26 +91,13 @@ def _page(variant: Variant, boxes: Sequence[Mapping[str, Any]]) -> dict[str, str
         for number, section in enumerate(written.boxes)
         if section.heading
     }
-    task = "".join(
-        f"<p>{''.join(formula(each.text) if each.formula else escape(each.text) for each in paragraph)}</p>"
-        for paragraph in written.task
-    )
-    givens = "".join(f"<p>{formula(given)}</p>" for given in written.givens)
-    lines = "".join(f"<p>({number}) {formula(line)}</p>" for number, line in enumerate(written.lines, 1))
     return {
-        "task": task,
+        "task": task_html(variant),
         "drawing": variant.drawing,
-        "givens": givens + lines,
+        "givens": givens_html(variant),
         **headings,
         **labels,
     }
-
-
-def _solution(sections: Sequence[Section]) -> str:
-    return "".join(
-        f"<p><b>{escape(section.heading)}</b></p>" + "".join(f"<p>{formula(line)}</p>" for line in section.lines)
-        for section in sections
-    )
 
 
 def _info(stem: str, title: str, seed: int) -> str:

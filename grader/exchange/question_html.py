@@ -27,11 +27,29 @@ class Variant:
 
 def before_boxes(variant: Variant, picture: str, how_to_type: str) -> str:
     """The task, how numbers are typed, the drawing (`picture` is where it lies) and the givens."""
-    task = "".join(f"<p>{''.join(map(_piece, paragraph))}</p>" for paragraph in variant.written.task)
     image = f'<p><img src="{picture}" alt="{escape(_("The network"))}" style="max-width:100%"></p>'
+    return f"{task_html(variant)}<p>{escape(how_to_type)}</p>{image}{givens_html(variant)}"
+
+
+def task_html(variant: Variant) -> str:
+    """What is asked."""
+    return "".join(f"<p>{''.join(map(_piece, paragraph))}</p>" for paragraph in variant.written.task)
+
+
+def givens_html(variant: Variant) -> str:
+    """The givens, and of a worked solution with an error its lines."""
     givens = "".join(f"<p>{formula(given)}</p>" for given in variant.written.givens)
-    lines = "".join(f"<p>({number}) {formula(line)}</p>" for number, line in enumerate(variant.written.lines, 1))
-    return f"{task}<p>{escape(how_to_type)}</p>{image}{givens}{lines}"
+    return givens + "".join(f"<p>({at}) {formula(line)}</p>" for at, line in enumerate(variant.written.lines, 1))
+
+
+def solution_html(variant: Variant) -> str:
+    """Every step, under the headings of its part."""
+    found = []
+    for section in variant.written.solution:
+        route = f" {formula(section.route)}" if section.route else ""
+        found.append(f"<p><b>{escape(section.heading)}</b>{route}</p>")
+        found += (f"<p>{formula(line)}</p>" for line in section.lines)
+    return "".join(found)
 
 
 def _piece(piece: WordsOrFormula) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from question_bank.expressions.expression import ONE, Expression, Ref
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.expression import ONE, Ref
 from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, always_one
-from question_bank.misconceptions.tables import single_weight
+from question_bank.misconceptions.tables import before_kind, gradient_before_kind
 from question_bank.networks.rules import divisor
 
 
@@ -52,22 +49,12 @@ def back_without_scale(site: Site) -> Variants:
 
 def value_before_dropout(site: Site) -> Variants:
     """What left the unit below, before dropout."""
-    before = _before(site, site.formula)
-    return () if before is None else (before,)
+    return before_kind(site, site.formula, "dropped")
 
 
 def gradient_before_dropout(site: Site) -> Variants:
     """The error term times what left the unit below, before dropout."""
-    use = single_weight(site)
-    before = None if use is None else _before(site, use.local)
-    return () if use is None or before is None else (replace(use, local=before).formula,)
-
-
-def _before(site: Site, read: Expression) -> Ref | None:
-    """The output of which dropout leaves this value."""
-    name = read.name if isinstance(read, Ref) else None
-    node = site.graph.nodes.get(name) if isinstance(name, Symbol) else None
-    return None if node is None or node.kind != "dropped" else Ref(node.own_input)
+    return gradient_before_kind(site, "dropped")
 
 
 _FORWARD, _BACK = ("dropped",), ("dropout_part",)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from question_bank.expressions.expression import Expression, Ref, product, total
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.expression import Ref, product, total
 from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants, always_zero
 from question_bank.misconceptions.paths import by_skip
-from question_bank.misconceptions.tables import single_weight
+from question_bank.misconceptions.tables import before_kind, gradient_before_kind
 
 
 def without_skip(site: Site) -> Variants:
@@ -54,22 +51,12 @@ def paths_by_skip_alone(site: Site) -> Variants:
 
 def value_before_skip(site: Site) -> Variants:
     """What the function below gives, before anything is added to it."""
-    before = _before(site, site.formula)
-    return () if before is None else (before,)
+    return before_kind(site, site.formula, "skip_sum")
 
 
 def gradient_before_skip(site: Site) -> Variants:
     """The error term times what the function below gives, before anything is added to it."""
-    use = single_weight(site)
-    before = None if use is None else _before(site, use.local)
-    return () if use is None or before is None else (replace(use, local=before).formula,)
-
-
-def _before(site: Site, read: Expression) -> Ref | None:
-    """What a function gives, of the sum of that and what skips layers."""
-    name = read.name if isinstance(read, Ref) else None
-    node = site.graph.nodes.get(name) if isinstance(name, Symbol) else None
-    return None if node is None or node.kind != "skip_sum" else Ref(node.own_input)
+    return gradient_before_kind(site, "skip_sum")
 
 
 ON_SKIPS = (

@@ -163,6 +163,20 @@ def single_weight(site: Site) -> Contribution | None:
     return None if use is None or _has_step(use) else use
 
 
+def before_kind(site: Site, read: Expression, kind: str) -> Variants:
+    """What a value of this kind is made of the output of a unit: that output."""
+    name = read.name if isinstance(read, Ref) else None
+    node = site.graph.nodes.get(name) if isinstance(name, Symbol) else None
+    return () if node is None or node.kind != kind else (Ref(node.own_input),)
+
+
+def gradient_before_kind(site: Site, kind: str) -> Variants:
+    """The error term times that output, where a weight multiplies a value of this kind."""
+    use = single_weight(site)
+    found = () if use is None else before_kind(site, use.local, kind)
+    return () if use is None else tuple(replace(use, local=each).formula for each in found)
+
+
 def _has_step(use: Contribution) -> bool:
     """Whether the local derivative is a step, at which its own mistakes are made."""
     return isinstance(use.local, Ref) and isinstance(use.local.name, Local)
