@@ -20,12 +20,12 @@ from grader.marking.own import OwnNumbers, column_of, seen_from
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
 from question_bank.expressions import interval
-from question_bank.expressions.expression import Call, Const, Expression, references, substituted
+from question_bank.expressions.expression import Call, Const, Expression, Ref, references, substituted
 from question_bank.expressions.interval import Interval
 from question_bank.expressions.names import Name
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArray
 from question_bank.expressions.program import Columns, Program
-from question_bank.misconceptions.mistakes import Over
+from question_bank.misconceptions.mistakes import Over, steps_inside
 
 _ALIKE = 2
 """Steps, at the least, that are wrong in one way, where that is how all wrong ones of their sort are wrong.
@@ -48,7 +48,7 @@ _WIDEST = 0.02
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """A step of some sort, with its slots, and its formula: what has no box put in, and over that if it differs."""
+    """A step of some sort, with its slots, and its formulas: with what has no box put in first, then as it is."""
 
     position: int
     slots: tuple[int, ...]
@@ -215,17 +215,42 @@ def _sorts(derivation: Derivation) -> tuple[tuple[_Step, ...], ...]:
     for at, slot in enumerate(derivation.slots):
         if not slot.spare:
             slots[derivation.index[slot.step]].append(at)
-    sorts: defaultdict[tuple[str, Expression], list[int]] = defaultdict(list)
-    for position in slots:
-        step = derivation.steps[position]
-        formula = derivation.shown(step.name)
-        if formula is not None and any(references(formula)):
-            sorts[step.kind, _shape(formula)].append(position)
-    return tuple(
-        tuple(_Step(position, tuple(slots[position]), _formulas(derivation, position)) for position in sort)
-        for sort in sorts.values()
-        if len(sort) >= _ALIKE
-    )
+    sorts: defaultdict[tuple[str, tuple[Expression, ...]], list[_Step]] = defaultdict(list)
+    for position, own in slots.items():
+        formulas = _formulas(derivation, position)
+        if formulas and any(references(formulas[0])):
+            kind = derivation.steps[_repeated(derivation, position)].kind
+            step = _Step(position, tuple(own), tuple(map(derivation.program, formulas)))
+            sorts[kind, tuple(map(_shape, formulas))].append(step)
+    return tuple(tuple(sort) for sort in sorts.values() if len(sort) >= _ALIKE)
+
+
+def _repeated(derivation: Derivation, position: int) -> int:
+    """The step that is worked in a step's box: what a linear unit repeats, where that has no box of its own."""
+    inside = steps_inside(derivation, position)
+    formula = derivation.steps[position].formula
+    while isinstance(formula, Ref) and derivation.index[formula.name] in inside:
+        position = derivation.index[formula.name]
+        formula = derivation.steps[position].formula
+    return position
+
+
+def _whole(derivation: Derivation, position: int) -> Expression | None:
+    """A step's formula with all that is worked inside its box put in; with less of that, where it is long."""
+    shown = derivation.shown(derivation.steps[position].name)
+    inside = {derivation.steps[place].name: place for place in steps_inside(derivation, position)}
+    length: dict[Name, int] = {}
+    for name, place in inside.items():
+        formula = derivation.steps[place].formula
+        length[name] = sum(length.get(read, 1) for read in references(formula)) if formula is not None else 1
+    if shown is None or sum(length.get(read, 1) for read in references(shown)) > _MOST_INPUTS:
+        return shown
+    put_in: dict[Name, Expression] = {}
+    for name, place in inside.items():
+        formula = derivation.steps[place].formula
+        if formula is not None:
+            put_in[name] = substituted(formula, put_in)
+    return substituted(shown, put_in)
 
 
 def _shape(formula: Expression) -> Expression:
@@ -236,10 +261,14 @@ def _shape(formula: Expression) -> Expression:
     return substituted(formula, inputs)
 
 
-def _formulas(derivation: Derivation, position: int) -> tuple[Program, ...]:
+def _formulas(derivation: Derivation, position: int) -> list[Expression]:
+    """The formulas in which a number may be mistaken: those that merely repeat another step are in it already."""
     step = derivation.steps[position]
-    return tuple(
-        derivation.program(formula)
-        for formula in dict.fromkeys((derivation.shown(step.name), step.formula))
-        if formula is not None
-    )
+    whole = _whole(derivation, position)
+    others = (derivation.shown(step.name), step.formula)
+    return [
+        *([] if whole is None else [whole]),
+        *dict.fromkeys(
+            formula for formula in others if formula is not None and formula != whole and not isinstance(formula, Ref)
+        ),
+    ]
