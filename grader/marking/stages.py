@@ -36,6 +36,9 @@ _DUST = 1e-14
 
 _FEWER_PLACES = (1, 2)
 
+_LESS_THAN_ONE, _HALF = 1.0 - COMPARISON_SLACK, 0.5 + COMPARISON_SLACK
+"""Units of the last place within which a number lies that was cut off to it, and that was rounded to it."""
+
 _SUMS = ("preactivation", "sum", "gradient")
 """Kinds of steps that add up: a 0 among their terms leaves the others as they are. So does a circuit's + or −."""
 
@@ -410,7 +413,7 @@ def _rounded_at_all(view: SlotView) -> Ruling:
             written = view.values * 10.0**places
             holds |= (
                 (np.abs(written - np.rint(written)) <= COMPARISON_SLACK)
-                & (error < np.where(np.abs(view.values) < np.abs(right), 1.0, 0.5 + COMPARISON_SLACK) * 10.0**-places)
+                & (error < np.where(np.abs(view.values) < np.abs(right), _LESS_THAN_ONE, _HALF) * 10.0**-places)
                 & (error <= _EARLY_WIDTH * np.abs(right))
             )
     return _nearer_than_mistakes(view, holds & ~whole)

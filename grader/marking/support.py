@@ -279,7 +279,15 @@ def _shows_work_of_the_sheet(
     # What follows may be a copy of a given like the number that it follows from; of short ones many a one is as large
     # as a given, or 1: behind a unit that is off there is but the bias.
     follows = among(verdicts, _FOLLOWS) & explained & from_sheet
-    follows = follows & worked & ~filled if batch.reference.precision.exact else _no_givens(batch, follows & shows)
+    if batch.reference.precision.exact:
+        follows &= worked & ~filled
+        # One of many numbers out of the air makes a 1 of another now and then: a divisor that is as large as a given.
+        invented = 2 * steps_with(derivation, from_sheet & worked & ~explained) > steps_with(
+            derivation, from_sheet & worked
+        )
+        follows &= shows | ~invented[:, None]
+    else:
+        follows = _no_givens(batch, follows & shows)
     right = shows & (are(verdicts, Verdict.CORRECT) | turned) | follows
     named = worked & ~filled & are(verdicts, Verdict.MISCONCEPTION)
     known = ((shows | named) & explained | shows & near) & from_sheet & ~right
@@ -401,8 +409,9 @@ def _made_up(
         whole = read[:, inputs].all(axis=1)
         if not derivation.paths:
             # In a table one wrong number is one mistake. To what is blank right numbers may have gone, but not where
-            # each product beside it is out of the air.
-            whole = invented & (whole | (read[:, inputs] & _products(derivation)[inputs]).any(axis=1))
+            # each product beside it, or what is worked from such, is out of the air.
+            out_of_the_air = read[:, inputs] & _products(derivation)[inputs] | made_up[:, inputs]
+            whole = invented & (whole | out_of_the_air.any(axis=1))
         made_up[:, at] = follows[:, at] & alone & ~some & whole
         if role == "product":
             some &= ~unsound

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -22,6 +23,9 @@ _AT_WORST, _ON_AVERAGE = 0.15, 0.05
 
 _INSIDE = 9.5
 """Units of its last place by which a number is off, at the least, where a digit in front of the last one is another."""
+
+_LAST_DIGIT = 1.5
+"""The same in units of the last digit that was written and is no zero."""
 
 _TELLING_FIGURES = 4
 
@@ -128,12 +132,22 @@ def _sums_of_0(one: MarkedStudent) -> Iterable[SlotMark]:
 
 
 def _different_inside(one: MarkedStudent) -> Iterable[SlotMark]:
-    """Those of which another digit than the last is wrong; at the end of a number it may be rounding."""
+    """Those of which another digit than the last is wrong; at the end of a number it may be rounding.
+
+    Zeros may have been left off there: -0.7010 is what -0.7 comes to as well if it is rounded to three places.
+    """
     for slot, mark, value in one.read:
         right = one.question.value(slot.step)
         unit = float(one.question.places(slot.step).unit(np.array(right)))
-        if slot.name in one.simulated.truth.slots and abs(value - right) > _INSIDE * unit:
+        least = max(_INSIDE * unit, _LAST_DIGIT * 10.0 ** -_decimals(value))
+        if slot.name in one.simulated.truth.slots and abs(value - right) > least:
             yield mark
+
+
+def _decimals(value: float) -> int:
+    """How many decimals a number has without the zeros at its end."""
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _gift(one: MarkedStudent) -> float:

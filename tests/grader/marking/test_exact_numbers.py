@@ -165,3 +165,16 @@ def test_an_exact_0_that_comes_of_a_written_0_is_paid_if_it_is_one(
     marked = {slot.slot: slot for slot in mark(solved, paper).slots}
     assert marked["gradient"].verdict is Verdict.FOLLOW_THROUGH
     assert (marked["gradient"].ticks > 0) is paid
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("1.3", Verdict.ROUNDED_EARLY),
+        ("1.2", Verdict.ROUNDED_EARLY),
+        ("1.24", Verdict.WRONG),  # a whole unit of its last place from 1.25, which cut off to it would be 1.25
+        ("1.249", Verdict.WRONG),
+    ],
+)
+def test_what_ends_at_a_place_is_not_cut_off_to_it(text: str, verdict: Verdict) -> None:
+    assert changed(question(), {"a1_1": text})["a1_1"] is verdict

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from grader.marking import Verdict
@@ -76,15 +78,44 @@ def test_a_wrong_digit_is_no_rounding(question: Question) -> None:
     assert not line(marked(question, truth, {}, Verdict.ROUNDED_EARLY), "digits inside").passed
 
 
-@pytest.mark.parametrize(("units", "counted"), [(9, 0), (10, 1)])
-def test_a_digit_at_the_end_of_a_number_may_be_rounding(question: Question, units: int, counted: int) -> None:
-    text = f"{float(question.printed(STRUCK)) - units * 1e-4:.4f}"
-    one = marked(question, Truth("one digit wrong", slots=(STRUCK,)), {}, Verdict.ROUNDED_EARLY)
-    other = MarkedStudent(
-        question, Simulated("s", "q1", {**one.simulated.responses, STRUCK: text}, one.simulated.truth), one.slots
-    )
+def digits_inside_of(question: Question, text: str, step: str = STRUCK) -> int:
+    """How many cases there are of one digit inside a number that is another, where this is written."""
+    truth = Truth("one digit wrong", slots=(step,))
+    one = marked(question, truth, {}, Verdict.ROUNDED_EARLY)
+    other = MarkedStudent(question, Simulated("s", "q1", {**one.simulated.responses, step: text}, truth), one.slots)
     (found,) = [line for line in fairness_lines([other]) if line.sentence.startswith("digits inside")]
-    assert found.of == counted
+    return found.of
+
+
+@pytest.mark.parametrize(("units", "counted"), [(9, 0), (11, 1)])
+def test_a_digit_at_the_end_of_a_number_may_be_rounding(question: Question, units: int, counted: int) -> None:
+    assert digits_inside_of(question, f"{float(question.printed(STRUCK)) - units * 1e-4:.4f}") == counted
+
+
+@pytest.mark.parametrize(("more", "counted"), [(0, 0), (1, 1)])
+def test_zeros_at_the_end_of_a_number_may_have_been_left_off(question: Question, more: int, counted: int) -> None:
+    """Whole thousandths are as far off as a digit in front of the last is, and end there."""
+    right = question.value(STRUCK)
+    thousandths = math.floor(1000 * right) - more
+    assert thousandths % 10
+    assert right - thousandths / 1000 > 9.5e-4
+    assert digits_inside_of(question, f"{thousandths / 1000:.4f}") == counted
+
+
+@pytest.mark.parametrize(
+    ("kept", "of", "least", "passed"),
+    [
+        (12, 13, 0.95, True),  # of a few cases one may be missed
+        (11, 13, 0.95, False),
+        (190, 200, 0.95, True),
+        (189, 200, 0.95, False),
+        (0, 1, 0.95, False),  # but not the only one
+        (12, 13, 1.0, False),
+        (0, 0, 0.95, False),
+    ],
+)
+def test_a_share_below_all_allows_for_one_case(kept: int, of: int, least: float, passed: bool) -> None:
+    assert Promise("", kept, of, least).passed is passed
 
 
 @pytest.mark.parametrize(("unpaid", "passed"), [({}, True), ({"gradient": 1}, False), ({STRUCK: WORTH}, True)])
