@@ -25,7 +25,11 @@ def command(
     ] = None,
     item: Annotated[
         str | None,
-        typer.Option(metavar="TITLE", help="Its column for the marks, if not the title's.", show_default=False),
+        typer.Option(
+            metavar="TITLE|NUMBER",
+            help="Its column for the marks, if not the title's: a title, the item's number there, or the column's.",
+            show_default=False,
+        ),
     ] = None,
     to: Annotated[
         Path | None,
@@ -33,6 +37,9 @@ def command(
     ] = None,
     scale: Annotated[bool, typer.Option("--scale", help="Turn marks into the file's own maximum.")] = False,
     comma: Annotated[bool, typer.Option("--comma", help="Write a decimal comma, whatever the file does.")] = False,
+    marked_only: Annotated[
+        bool, typer.Option("--marked-only", help="Leave out the lines of people without a mark here.")
+    ] = False,
     xlsx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all marks as a workbook.", show_default=False)
     ] = None,
@@ -45,12 +52,14 @@ def command(
     if (into is None) == (xlsx is None):
         raise InputError("either a gradebook or a workbook is written", remedy="add --into THEIR.csv or --xlsx FILE")
     if into is not None:
-        _fill_in(folder, into, item, to or into.with_name(f"{into.stem}{_FILLED}{into.suffix}"), scale, comma)
+        _fill_in(
+            folder, into, item, to or into.with_name(f"{into.stem}{_FILLED}{into.suffix}"), scale, comma, marked_only
+        )
     elif xlsx is not None:
         _workbook(folder, xlsx)
 
 
-def _fill_in(folder: Path, into: Path, item: str | None, to: Path, scale: bool, comma: bool) -> None:
+def _fill_in(folder: Path, into: Path, item: str | None, to: Path, scale: bool, comma: bool, marked_only: bool) -> None:
     from grader.commands.export_people import table_of
     from grader.exchange.filling import fill_in
     from grader.files.files import replacing
@@ -59,7 +68,7 @@ def _fill_in(folder: Path, into: Path, item: str | None, to: Path, scale: bool, 
     if to.exists() and to.resolve() == into.resolve():
         raise InputError("the download itself", file=str(to), expected="another file, so that the download stays")
     try:
-        filled = fill_in(table_of(into), given, item=item, scale=scale, comma=comma)
+        filled = fill_in(table_of(into), given, item=item, scale=scale, comma=comma, marked_only=marked_only)
     except InputError as error:
         raise error.in_file(str(into)) from None
     with replacing(to, private=True) as file:

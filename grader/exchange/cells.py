@@ -7,14 +7,21 @@ the order of columns are as they were in all that is not written here.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from question_bank.errors import InputError
 
 DELIMITERS = (",", ";", "\t", "|")
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# UTF-32 goes first: its mark begins as that of UTF-16 does.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _BLANKS = " \t"
 
 
@@ -42,7 +49,7 @@ class Encoded:
 
 
 def encoded(data: bytes) -> Encoded:
-    r"""The text of a file in UTF-8, UTF-16, or else in Windows-1252 or Latin-1, which can be written back as it was.
+    r"""The text of a file in UTF-8, UTF-16 or UTF-32, else in Windows-1252 or Latin-1, to be written back as it was.
 
     >>> encoded(b"\xef\xbb\xbfid\n")
     Encoded(text='id\n', mark=b'\xef\xbb\xbf', encoding='utf-8')
@@ -146,19 +153,28 @@ def _line_ends(text: str, start: int, end: int) -> int:
     return piece.count("\n") + piece.count("\r") - piece.count("\r\n")
 
 
-def with_cells(text: str, written: Mapping[TableCell, str], delimiter: str) -> str:
+def with_cells(text: str, written: Mapping[TableCell, str], delimiter: str, left_out: Sequence[TableRow] = ()) -> str:
     r"""The text with other words in some of its cells, in quotation marks where they had some or need some.
+
+    The rows that are `left_out` are taken out with their line ends.
 
     >>> text = "id,mark\r\n1, \r\n"
     >>> cell = [row.cells[1] for row in rows(text, ",")][1]
     >>> with_cells(text, {cell: "7,5"}, ",")
     'id,mark\r\n1,"7,5"\r\n'
     """
-    places = sorted(written, key=lambda cell: cell.start)
-    kept = [text[before.end : after.start] for before, after in pairwise((TableCell("", 0, 0, False), *places))]
-    new = [_as_cell(written[cell], cell, delimiter) for cell in places]
-    last = places[-1].end if places else 0
+    gone = [(row.cells[0].start, _behind_line(text, row.cells[-1].end)) for row in left_out]
+    pieces = [(cell.start, cell.end, _as_cell(words, cell, delimiter)) for cell, words in written.items()]
+    pieces = [each for each in pieces if not any(start <= each[0] < end for start, end in gone)]
+    pieces = sorted([*pieces, *((start, end, "") for start, end in gone)])
+    kept = [text[before[1] : after[0]] for before, after in pairwise(((0, 0, ""), *pieces))]
+    last = pieces[-1][1] if pieces else 0
+    new = (words for _, _, words in pieces)
     return "".join(piece for pair in zip(kept, new, strict=True) for piece in pair) + text[last:]
+
+
+def _behind_line(text: str, end: int) -> int:
+    return end + (2 if text.startswith("\r\n", end) else 1 if end < len(text) else 0)
 
 
 def _as_cell(words: str, cell: TableCell, delimiter: str) -> str:

@@ -10,13 +10,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from grader.assignments.student_ids import StudentIds, keeps_zeros
 from grader.exchange.cells import TableCell, TableRow, encoded, with_cells
-from grader.exchange.gradebooks import MarkColumn, Recognised, number, recognise
+from grader.exchange.gradebooks import MarkColumn, Recognised, number, participant_number, recognise
 from grader.files.safe_names import listed, shown
 from grader.files.tables import plain_heading
 from question_bank.errors import InputError, refuse
 
 _TWO_PLACES = Decimal("0.01")
 _DECIMALS = re.compile(r"-?\d+([.,])\d+")
+_NO = frozenset(("no", "nein"))
 _EXCUSED = frozenset(("ex", "excused"))
 
 
@@ -51,13 +52,20 @@ class Filled:
 
 
 def fill_in(
-    data: bytes, given: GivenMarks, *, item: str | None = None, scale: bool = False, comma: bool = False
+    data: bytes,
+    given: GivenMarks,
+    *,
+    item: str | None = None,
+    scale: bool = False,
+    comma: bool = False,
+    marked_only: bool = False,
 ) -> Filled:
     """A gradebook with marks in the column of `item`, or else in that with the assignment's title.
 
-    People are matched by all columns of ids that the roster knows. Where the file counts in other marks than the
-    assignment, `scale` turns one into the other. A decimal comma is written where the file itself writes one, or
-    `comma` says so.
+    `item` is a title, the platform's number of an item, or the number of a column from 1. People are matched by all
+    columns of ids that the roster knows. Where the file counts in other marks than the assignment, `scale` turns one
+    into the other. A decimal comma is written where the file itself writes one, or `comma` says so. `marked_only`
+    leaves out the lines of people who have no mark here.
 
     Raises InputError, and nothing is to be written, for a file that is no gradebook, or another course's, that has no
     column of ids or of that item, that names a student twice, and for other marks than the assignment's.
@@ -75,14 +83,16 @@ def fill_in(
         remarks.append(
             f"the file does not say how many marks {column.title} counts; these are out of {_plain(given.most)}"
         )
-    filled = changed = without = 0
+    refuse(_unnumbered(book, people))
+    filled = changed = 0
     found = set()
+    without: list[TableRow] = []
     for row, student in people:
         cell = row.cells[column.column] if column.column < len(row.cells) else None
         mark = None if student is None else given.marks.get(student)
         if student is not None:
             found.add(student)
-        if cell is None:
+        if cell is None or (not book.gradebook.takes_short_lines and len(row.cells) < len(book.header.cells)):
             raise InputError(
                 f"{len(row.cells)} cells, {listed(each.text for each in row.cells)}",
                 place=f"line {row.line}",
@@ -90,13 +100,15 @@ def fill_in(
                 remedy="download the file again",
             )
         if mark is None:
-            without += 1
+            without.append(row)
             if book.gradebook.blanks_the_rest and cell.text:
                 written[cell] = ""
             continue
         if cell.text.strip().casefold() in _EXCUSED:
             remarks.append(f"line {row.line}: {shown(student or '')} is excused there and stays so")
             continue
+        if _is_locked(book, row):
+            remarks.append(f"line {row.line}: {shown(student or '')} has a mark there that cannot be changed")
         scaled = (mark * factor).quantize(_TWO_PLACES, ROUND_HALF_UP)
         if not book.gradebook.takes_more and most is not None and scaled > most:
             remarks.append(
@@ -108,7 +120,14 @@ def fill_in(
         written[cell] = f"{scaled:f}".replace(".", sign)
     missing = tuple(student for student in given.marks if student not in found)
     _require_this_course(people, given, missing)
-    text = with_cells(file.text, written, book.delimiter)
+    if book.gradebook.asks_for_columns:
+        remarks += _columns_to_name(book, column, people, without if marked_only else ())
+        if without and not marked_only:
+            remarks.append(
+                "lines without a mark from here count too: “-” wipes a mark, and what is shown rounded is taken so; "
+                "add --marked-only to leave them out"
+            )
+    text = with_cells(file.text, written, book.delimiter, without if marked_only else ())
     return Filled(
         file.bytes_of(text),
         book.gradebook.name,
@@ -116,7 +135,7 @@ def fill_in(
         filled,
         changed,
         missing,
-        without,
+        len(without),
         tuple(remarks),
         book.gradebook.going_back,
     )
@@ -125,18 +144,61 @@ def fill_in(
 def _column(book: Recognised, wanted: str | None, title: str) -> MarkColumn:
     items = [each for each in book.gradebook.items(book.header) if not _read_only(book, each)]
     heading = plain_heading(wanted or title)
-    called = [each for each in items if plain_heading(each.title) == heading] or [
-        each for each in items if wanted and plain_heading(book.header.cells[each.column].text) == heading
-    ]
+    called = [each for each in items if plain_heading(each.title) == heading]
+    if wanted and not called:
+        called = (
+            [each for each in items if plain_heading(book.header.cells[each.column].text) == heading]
+            or [each for each in items if each.number == wanted.strip()]
+            or [each for each in items if wanted.strip() == f"{each.column + 1}"]
+        )
     if wanted is None and not called and len(items) == 1:
         return items[0]
     if len(called) == 1:
         return called[0]
+    among = called or items
     raise InputError(
         f"{len(called)} columns for {shown(wanted or title)}" if called else f"no column for {shown(wanted or title)}",
-        expected=f"one of {listed(each.title for each in items)}",
-        remedy="say which with --item, or make the item on the platform and download the file again",
+        expected=f"one of {listed(map(_with_numbers, among))}",
+        remedy="say which with --item, by its title or a number of these"
+        if called
+        else "say which with --item, or make the item on the platform and download the file again",
     )
+
+
+def _with_numbers(item: MarkColumn) -> str:
+    """An item's title, and the numbers by which it can be named."""
+    known = f"{item.number} or " if item.number else ""
+    return f"{item.title} ({known}column {item.column + 1})"
+
+
+def _unnumbered(book: Recognised, people: Sequence[tuple[TableRow, str | None]]) -> Iterator[InputError]:
+    """Lines of which the platform itself could not tell whose they are: it would take nothing of the file."""
+    for column in book.columns(book.gradebook.numbered_in)[:1]:
+        for row, _ in people:
+            try:
+                participant_number(row.text(column))
+            except InputError as error:
+                yield error.at(place=f"line {row.line}")
+
+
+def _is_locked(book: Recognised, row: TableRow) -> bool:
+    return any(row.text(column).casefold() in _NO for column in book.columns(book.gradebook.changeable_in))
+
+
+def _columns_to_name(
+    book: Recognised,
+    item: MarkColumn,
+    people: Sequence[tuple[TableRow, str | None]],
+    left_out: Sequence[TableRow],
+) -> Iterator[str]:
+    """Which two columns to name at the import: an empty id, or one of two people, refuses the whole file there."""
+    rows = [row for row, _ in people if row not in left_out]
+    for column in book.columns(book.gradebook.people):
+        ids = [row.text(column) for row in rows]
+        if all(ids) and len(set(ids)) == len(ids):
+            headings = book.header.cells
+            yield f"map {shown(headings[column].text)} to people, and {shown(headings[item.column].text)} to the item"
+            return
 
 
 def _read_only(book: Recognised, item: MarkColumn) -> bool:

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 
 from grader.exchange.cells import DELIMITERS, TableRow, rows
+from grader.files.safe_names import shown
 from grader.files.tables import plain_heading
 from question_bank.errors import InputError
 
@@ -21,11 +22,15 @@ _MOST_LINES_ABOVE = 10
 
 @dataclass(frozen=True, slots=True)
 class MarkColumn:
-    """A column that can hold the marks: what it is called, and how many marks it takes where the heading says so."""
+    """A column that can hold the marks: what it is called, and how many marks it takes where the heading says so.
+
+    `number` is the one by which the platform itself knows it, where the heading has that.
+    """
 
     column: int
     title: str
     most: Decimal | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,11 @@ class Gradebook:
 
     `needs` are headings of which one each must be there; `people` those that say who somebody is, the best first.
     `items` finds the columns for marks; `most_in` are the headings of columns, and `most_beside` the words of a line,
-    in which the most marks stand. `blanks_the_rest` where a cell left as it was would be taken for a mark;
-    `takes_more` where the platform takes marks above the most.
+    in which the most marks stand, `changeable_in` of the column that says whether a mark may be changed there, and
+    `numbered_in` of that whose number tells the platform itself whose a line is.
+    `blanks_the_rest` where a cell left as it was would be taken for a mark; `takes_more` where the platform takes marks
+    above the most, `takes_short_lines` where it takes a file of which a line has fewer cells than the headings.
+    `asks_for_columns` where a person says at the import which columns hold ids and marks, and every line counts.
     """
 
     name: str
@@ -45,8 +53,12 @@ class Gradebook:
     going_back: str
     most_in: Sequence[str] = ()
     most_beside: Sequence[str] = ()
+    changeable_in: Sequence[str] = ()
+    numbered_in: Sequence[str] = ()
     blanks_the_rest: bool = False
     takes_more: bool = True
+    takes_short_lines: bool = True
+    asks_for_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,26 @@ _LOGINS = ("username", "user name", "anmeldename", "login")
 _MARK_OF_WORKSHEET = ("grade", "bewertung", "calificación", "note")
 
 
+_IDENTIFIER = ("identifier", "id", "identificador", "identifiant")
+_IDENTIFIERS_NUMBER = re.compile(r"\D+(\d+)\s*")
+
+
+def participant_number(identifier: str) -> str:
+    """A participant's number in Moodle; raises InputError for what Moodle would break off at.
+
+    >>> participant_number("Participant 12"), participant_number("Teilnehmer/in12")
+    ('12', '12')
+    """
+    found = _IDENTIFIERS_NUMBER.fullmatch(identifier)
+    if found is None:
+        raise InputError(
+            f"an identifier {shown(identifier)}",
+            expected="one such as Participant 12",
+            remedy="download the worksheet again",
+        )
+    return found[1]
+
+
 def _worksheet_item(header: TableRow) -> list[MarkColumn]:
     return [
         MarkColumn(at, cell.text.strip())
@@ -103,12 +135,12 @@ def _moodle_items(header: TableRow) -> list[MarkColumn]:
     return found
 
 
-_CANVAS_ITEM = re.compile(r"(.+) \(\d+\)\s*$", re.DOTALL)
+_CANVAS_ITEM = re.compile(r"(.+) \((\d+)\)\s*$", re.DOTALL)
 
 
 def _canvas_items(header: TableRow) -> list[MarkColumn]:
     found = ((at, _CANVAS_ITEM.fullmatch(cell.text)) for at, cell in enumerate(header.cells))
-    return [MarkColumn(at, match[1].strip()) for at, match in found if match]
+    return [MarkColumn(at, match[1].strip(), number=match[2]) for at, match in found if match]
 
 
 _BRIGHTSPACE_ITEM = re.compile(r"(.+?) Points Grade(?:\s*<.*?MaxPoints:\s*([0-9.,]+).*>)?\s*$", re.DOTALL)
@@ -119,12 +151,12 @@ def _brightspace_items(header: TableRow) -> list[MarkColumn]:
     return [MarkColumn(at, match[1].strip(), number(match[2])) for at, match in found if match]
 
 
-_BLACKBOARD_ITEM = re.compile(r"(.+?) \[Total Pts: (?:up to )?([0-9.,]+)[^\]]*\]\s*\|\s*\d+\s*$", re.DOTALL)
+_BLACKBOARD_ITEM = re.compile(r"(.+?) \[Total Pts: (?:up to )?([0-9.,]+)[^\]]*\]\s*\|\s*(\d+)\s*$", re.DOTALL)
 
 
 def _blackboard_items(header: TableRow) -> list[MarkColumn]:
     found = ((at, _BLACKBOARD_ITEM.fullmatch(cell.text.strip())) for at, cell in enumerate(header.cells))
-    return [MarkColumn(at, match[1].strip(), number(match[2])) for at, match in found if match]
+    return [MarkColumn(at, match[1].strip(), number(match[2]), match[3]) for at, match in found if match]
 
 
 _GRADESCOPES_MOST = " - Max Points"
@@ -149,7 +181,7 @@ def _classroom_items(header: TableRow) -> list[MarkColumn]:
 WORKSHEET = Gradebook(
     "Moodle's grading worksheet",
     (
-        ("identifier", "id", "identificador", "identifiant"),
+        _IDENTIFIER,
         _MARK_OF_WORKSHEET,
         (
             "last modified grade",
@@ -160,12 +192,15 @@ WORKSHEET = Gradebook(
     ),
     (*_IDS, *_MAILS),
     _worksheet_item,
-    "Upload it under “Upload grading worksheet”. Marks that were changed in Moodle after the download stay as they "
-    "are there.",
+    "Upload it under “Upload grading worksheet”, with Moodle in the language of the download: in another one the "
+    "identifiers are other people's. Marks that were changed in Moodle after the download stay as they are there.",
     most_in=("maximum grade", "bestwertung", "calificación máxima", "note maximale"),
+    changeable_in=("grade can be changed", "bewertung kann geändert werden"),
+    numbered_in=_IDENTIFIER,
     # Sent back unchanged, a worksheet rounds everybody's marks to the two decimals that it shows.
     blanks_the_rest=True,
     takes_more=False,
+    takes_short_lines=False,
 )
 
 GRADEBOOKS = (
@@ -175,10 +210,11 @@ GRADEBOOKS = (
         ((*_MAILS, *_IDS, *_LOGINS),),
         (*_IDS, *_MAILS, *_LOGINS),
         _moodle_items,
-        "Import it right after the download: Moodle refuses it once any mark is newer than its last column. Map the "
-        "ids, or the e-mail addresses where some have no id, and this column alone, and first take out the lines of "
-        "those who got no mark here: “-” wipes one that is there, and what is shown rounded stays rounded.",
+        "Import it right after the download, with the separator that it has: Moodle refuses it once any mark is newer "
+        "than its last column. Map no other column than these two.",
         takes_more=False,
+        takes_short_lines=False,
+        asks_for_columns=True,
     ),
     Gradebook(
         "Canvas's gradebook",

@@ -126,14 +126,24 @@ def in_braces(said: str) -> str:
 
 
 _TYPED = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
+_TIMES_TEN = re.compile(r"[x*×]10(?:\^|\*\*)(?=[+-]?[0-9])")
+
+
+def read_by_moodle(typed: str) -> float | None:
+    """The number that Moodle reads on an English site, where a comma parts thousands; what stands behind it is let be.
+
+    >>> [read_by_moodle(typed) for typed in ("0.0656 or 0.07", ".065 6", "6.56 × 10^-2", "0,0656", "−0.0656")]
+    [0.0656, 0.0656, 0.0656, 656.0, None]
+    """
+    number = _TYPED.match(_TIMES_TEN.sub("e", typed.replace(" ", "")).replace(",", ""))
+    return None if number is None else float(number[1])
 
 
 def accepted_by_moodle(box: RangeBox, typed: str) -> bool:
     """Whether Moodle, on an English site, gives full marks for what is typed into a box."""
-    number = _TYPED.match(typed.replace(" ", ""))
-    if number is None:
+    answer = read_by_moodle(typed)
+    if answer is None:
         return False
-    answer = float(number[1])
     return any(
         abs(answer - _as_stored(key)) <= _as_stored(half)
         for share, key, half, _said in alternatives(box)

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from grader.assignments.student_ids import StudentIds
-from grader.exchange.gradebooks import Recognised
+from grader.exchange.gradebooks import Recognised, participant_number
 from question_bank.errors import InputError
 
 
@@ -51,7 +51,6 @@ class ReturnPlaces:
     going_back: str
 
 
-_WORKSHEETS_NUMBER = re.compile(r"\D*(\d+)\s*$")
 _MOODLE = "Moodle"
 _MOODLES_WAY = (
     "Upload it under “Upload multiple feedback files in a zip”; the assignment needs feedback files switched on."
@@ -62,14 +61,7 @@ def moodle_by_worksheet(book: Recognised, numbers: Mapping[str, str], names: Map
     """Places by a grading worksheet: `numbers` are students by the worksheet's identifiers."""
     paths = {}
     for identifier, student in numbers.items():
-        number = _WORKSHEETS_NUMBER.fullmatch(identifier)
-        if number is None:
-            raise InputError(
-                f"an identifier {identifier!r}",
-                expected="one such as Participant 12",
-                remedy="download the worksheet again",
-            )
-        paths[student] = _moodles_folder(names.get(student) or student, number[1])
+        paths[student] = _moodles_folder(names.get(student) or student, participant_number(identifier))
     return ReturnPlaces(book.gradebook.name, paths, (), _MOODLES_WAY)
 
 

@@ -93,6 +93,63 @@ def test_what_cannot_be_filled_in_is_said_and_nothing_is_written(folder, tmp_pat
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+OTHERS = "ID number,Email address,Homework (Real)\n7001,a@x.org,-\n7002,b@x.org,-\n"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        (OTHERS, "0 of its 2 people are on the roster"),
+        (MOODLE.replace("bo@x.org", "zoe@x.org"), "line 3: 0107 and 0042 by ID number and Email address"),
+        (WORKSHEET.replace("Email address", "Address"), "no column that says who somebody is"),
+        (MOODLE.replace("Homework (Real),", "Homework (Letter),"), "no gradebook that is known"),
+        (
+            MOODLE.replace("Homework", "Oral (Real),Essay"),
+            "no column for 'A set'; expected one of 'Oral (column 3), Essay",
+        ),
+        (MOODLE.replace("zoe@x.org,-", "zoe@x.org"), "line 2: 3 cells"),
+        ("PK\x03\x04", "a workbook or an archive"),
+    ],
+)
+def test_a_file_that_cannot_be_theirs_is_refused_and_nothing_is_written(folder, tmp_path, theirs, said):
+    (tmp_path / "theirs.csv").write_text(theirs)
+    result = run("export", "grades", folder, "--into", tmp_path / "theirs.csv")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert f"{tmp_path / 'theirs.csv'}" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["set", "theirs.csv"]
+
+
+@pytest.mark.parametrize(("step", "name"), [("open", "theirs.csv"), ("replace", "theirs-filled.csv")])
+def test_a_file_that_another_program_has_locked_is_said(folder, tmp_path, monkeypatch, step, name):
+    (tmp_path / "theirs.csv").write_text(MOODLE)
+    done = getattr(Path, step)
+
+    def locked(self, *words, **options):
+        if name in {path.name for path in (self, *words) if isinstance(path, Path)}:
+            raise PermissionError(13, "Permission denied", str(tmp_path / name))
+        return done(self, *words, **options)
+
+    monkeypatch.setattr(Path, step, locked)
+    result = run("export", "grades", folder, "--into", tmp_path / "theirs.csv")
+    assert result.exit_code == 2
+    assert f"{tmp_path / name}: Permission denied" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["set", "theirs.csv"]
+
+
+def test_lines_without_marks_are_left_out_where_that_is_asked_for(folder, tmp_path):
+    theirs = MOODLE + "0300,cy@x.org,3.33,1795922035\n"
+    (tmp_path / "theirs.csv").write_text(theirs)
+    words = ("export", "grades", folder, "--into", tmp_path / "theirs.csv", "--to", tmp_path / "filled.csv")
+    result = run(*words)
+    assert "add --marked-only" in result.stderr
+    assert "map 'ID number' to people, and 'Homework (Real)' to the item" in result.stderr
+    assert "0300" in (tmp_path / "filled.csv").read_text()
+    assert run(*words, "--marked-only").exit_code == 0
+    assert "0300" not in (tmp_path / "filled.csv").read_text()
+    assert (tmp_path / "filled.csv").read_text().count("\n") == 3
+
+
 def test_a_workbook_has_ids_as_text_and_marks_as_numbers(folder, tmp_path):
     assert run("export", "grades", folder, "--xlsx", tmp_path / "marks.xlsx").exit_code == 0
     sheet = load_workbook(tmp_path / "marks.xlsx").active

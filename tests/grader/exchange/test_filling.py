@@ -170,8 +170,7 @@ def test_a_mark_above_the_most_is_said_where_moodle_would_pass_over_it():
 
 def test_a_file_that_does_not_say_the_most_marks_gets_them_said():
     assert fill_in(CANVAS.replace("EX", "").encode(), GIVEN).remarks == ()
-    (remark,) = fill_in(MOODLE.encode(), GIVEN).remarks
-    assert remark.endswith("Homework 3 counts; these are out of 10")
+    assert fill_in(MOODLE.encode(), GIVEN).remarks[0].endswith("Homework 3 counts; these are out of 10")
 
 
 def test_an_id_that_lost_its_zeros_is_found_and_one_of_two_is_not():
@@ -190,7 +189,10 @@ def test_who_is_not_found_is_listed():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (CANVAS.replace("Homework 3", "Quiz").encode(), "no column for 'Homework 3'; expected one of 'Quiz, Essay'"),
+        (
+            CANVAS.replace("Homework 3", "Quiz").encode(),
+            "no column for 'Homework 3'; expected one of 'Quiz (4711 or column 6), Essay (4712 or column 7)'",
+        ),
         (CANVAS.replace("Essay (4712)", "Homework 3 (4713)").encode(), "2 columns for 'Homework 3'"),
         (b"<html><body>Log in</body></html>", "a web page"),
         (b"", "no gradebook that is known"),
@@ -205,6 +207,9 @@ def test_who_is_not_found_is_listed():
         ),
         (MOODLE.replace("Bo,0107,bo@x.org,5.00,7.00,12.00,1795922035", "Bo,0107").encode(), "2 cells"),
         (MOODLE.replace("Bo,0107", "Bo,Jr.,0107").encode(), "8 cells"),
+        (MOODLE.replace("12.00,1795922035", "12.00").encode(), "line 3: 6 cells"),  # Moodle would refuse the whole file
+        (WORKSHEET.replace("Participant 16", "16").encode(), "line 3: an identifier '16'"),
+        (WORKSHEET.replace("Participant 16", "bo@x.org").encode(), "an identifier 'bo@x.org'"),
         (MOODLE.partition("\n")[0].encode(), "0 of its 0"),
     ],
 )
@@ -224,3 +229,55 @@ def test_a_column_that_is_only_read_there_takes_no_marks():
     read_only = CANVAS.replace("10.00,20.00,", "10.00,(read only),")
     with pytest.raises(InputError, match="no column for 'Essay'"):
         fill_in(read_only.encode(), GIVEN, item="Essay")
+
+
+@pytest.mark.parametrize(("item", "at"), [("4713", 6), ("7", 6), ("4711", 5), ("6", 5), ("Homework 3 (4713)", 6)])
+def test_one_of_two_columns_of_one_title_is_named_by_a_number(item, at):
+    theirs = CANVAS.replace("Essay (4712)", "Homework 3 (4713)").replace("10.00,20.00", "10.00,10.00")
+    filled = fill_in(theirs.encode(), GIVEN, item=item)
+    assert column(filled, ",", at)[3] == "9.50"
+    assert column(filled, ",", 11 - at) == [row[11 - at] for row in table_of(theirs.encode(), ",")]
+
+
+def test_a_column_that_holds_no_marks_is_none_by_its_number():
+    with pytest.raises(InputError, match="no column for '1'"):
+        fill_in(CANVAS.encode(), GIVEN, item="1")
+
+
+def test_a_title_that_is_a_number_is_a_title():
+    theirs = CANVAS.replace("Essay (4712)", "6 (4712)").replace("20.00", "10.00")
+    assert fill_in(theirs.encode(), GIVEN, item="6").item == "6"
+
+
+@pytest.mark.parametrize("platform", FILES)
+def test_lines_without_a_mark_can_be_left_out_and_the_others_are_the_same(platform):
+    data, delimiter, _ = FILES[platform]
+    whole, marked = fill_in(data, GIVEN), fill_in(data, GIVEN, marked_only=True)
+    rows = table_of(whole.data, delimiter)
+    gone = [row for row in rows if any(name in row for name in ("Cy", "Cy Cozz"))]
+    assert table_of(marked.data, delimiter) == [row for row in rows if row not in gone]
+    assert len(gone) == whole.without_marks == marked.without_marks
+
+
+def test_a_mark_that_moodle_will_not_change_is_said():
+    theirs = WORKSHEET.replace('"Maximum grade"', '"Maximum grade","Grade can be changed"').replace(
+        "10.00,", "10.00,Yes,"
+    )
+    assert not fill_in(theirs.encode(), GIVEN).remarks
+    locked = theirs.replace("3.33,10.00,Yes", "3.33,10.00,No")
+    assert fill_in(locked.encode(), GIVEN).remarks == ("line 3: '0107' has a mark there that cannot be changed",)
+    assert not fill_in(theirs.replace("4.00,10.00,Yes", "4.00,10.00,No").encode(), GIVEN).remarks
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-32-be", "utf-8-sig", "cp1252"])
+def test_a_file_keeps_its_encoding(encoding):
+    theirs = ("\ufeff" if encoding.endswith("be") else "") + CANVAS
+    filled = fill_in(theirs.encode(encoding), GIVEN)
+    assert filled.data == theirs.replace("0042,zq1,A,,", "0042,zq1,A,9.50,").encode(encoding)
+
+
+def test_lines_above_the_headings_stay():
+    theirs = f"# Exported on Monday\n\n{BRIGHTSPACE}"
+    assert (
+        fill_in(theirs.encode(), GIVEN).data == b"# Exported on Monday\n\n" + fill_in(BRIGHTSPACE.encode(), GIVEN).data
+    )

@@ -1,8 +1,7 @@
-"""Questions for Moodle and Canvas: read back and marked by these platforms' rules, which are written here once more."""
+"""Questions for Moodle and Canvas: read back and marked by these platforms' rules."""
 
 from __future__ import annotations
 
-import html
 import re
 import zipfile
 from io import BytesIO
@@ -22,9 +21,9 @@ from grader.exchange.linter import refusals
 from question_bank.errors import InputError
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
+from tests.grader.exchange.platforms import canvas_answers, canvas_page, cloze_answers, moodle_matches
 
 CLOZE = re.compile(r"\{(\d+):NUMERICAL:((?:\\\}|[^}])*)\}")
-ALTERNATIVE = re.compile(r"(=|%(\d+)%)(-?[0-9.]+(?:e-?[0-9]+)?):([0-9.]+(?:e-?[0-9]+)?)(?:#(.*))?", re.DOTALL)
 
 
 def braces(box: RangeBox) -> tuple[int, str]:
@@ -38,23 +37,10 @@ def said_in(element: ElementTree.Element, path: str, names: dict[str, str] | Non
     return element.findtext(path, "", names)
 
 
-def alternatives(cloze: str) -> list[tuple[int, float, float, str]]:
-    """What Moodle makes of what stands behind NUMERICAL: per cent, key, tolerance, feedback."""
-    found = []
-    for piece in re.split(r"(?<!\\)~", cloze):
-        match = ALTERNATIVE.fullmatch(piece)
-        assert match, piece
-        said = html.unescape(re.sub(r"\\([}#~])", r"\1", match[5] or ""))
-        found.append((100 if match[1] == "=" else int(match[2]), float(match[3]), float(match[4]), said))
-    return found
-
-
 def moodle_marks(cloze: str, typed: float) -> tuple[int, str]:
-    """The first alternative that matches, with keys and tolerances of 14 significant digits."""
-    for share, key, tolerance, said in alternatives(cloze):
-        if abs(typed - float(f"{key:.14g}")) <= float(f"{tolerance:.14g}"):
-            return share, said
-    return 0, ""
+    """The per cent and the sentence that Moodle gives."""
+    hit = moodle_matches(cloze_answers(cloze), typed)
+    return (0, "") if hit is None else (round(100 * hit.fraction), hit.feedback)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +90,7 @@ def test_every_sentence_comes_back_from_a_cloze_question(said):
 
 def test_the_keys_are_as_wide_as_each_other():
     box = RangeBox("s", "s", "number", "0.5", 0.49, 0.51, 0.01, 1)
-    longest = max(len(f"{key:.14g}") for _, key, _, _ in alternatives(braces(box)[1]))
+    longest = max(len(f"{one.key:.14g}") for one in cloze_answers(braces(box)[1]))
     assert longest == len("-999999.999999")
 
 
@@ -137,9 +123,11 @@ def test_numerical_questions_have_only_per_cents_that_moodle_lists():
     assert len(set(numbers)) == len(numbers)
 
 
-def canvas_page(typed: float) -> float:
+def page(typed: float) -> float:
     """What the quiz page leaves of a number."""
-    return round(typed, 4)
+    left = canvas_page(repr(float(typed)))
+    assert left is not None
+    return left
 
 
 @pytest.mark.parametrize("name", ["first", "softmax", "two-paths", "relu-chain"])
@@ -154,12 +142,12 @@ def test_canvas_accepts_what_is_honest_after_its_page_has_rounded(drawn, name):
             low, high = canvas_quiz.bounds(box)
             ends = question.range(slot.step)
             for right in (*ends, float(box.shown), *np.linspace(ends[0], ends[1], 7)):
-                assert low <= canvas_page(right * scale) <= high
+                assert low <= page(right * scale) <= high
             next_number = 1e-3 if box.exact else box.unit
             for wrong in (ends[0] - next_number, ends[1] + next_number):
-                assert not low <= canvas_page(wrong * scale) <= high
+                assert not low <= page(wrong * scale) <= high
             for mistake in box.mistakes:
-                assert not low <= canvas_page(mistake.value * scale) <= high
+                assert not low <= page(mistake.value * scale) <= high
 
 
 def test_canvas_gets_one_range_a_box_and_no_other_condition():
@@ -177,7 +165,9 @@ def test_canvas_gets_one_range_a_box_and_no_other_condition():
     assert len(items) == 1 + len(made.variants[0].boxes)
     for item in items[1:]:
         assert len(item.findall(".//q:respcondition", space)) == 1
-        low, high = (float(said_in(item, f".//q:{end}", space)) for end in ("vargte", "varlte"))
+        for element in item.iter():
+            element.tag = element.tag.partition("}")[2]
+        ((low, high),) = canvas_answers(item)
         assert low < high
 
 
