@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -40,6 +41,7 @@ _WRITTEN = core_schema.typed_dict_schema(
     extra_behavior="forbid",
 )
 """A slot in questions.json."""
+_IN_ORDER = itemgetter(*KeySlot._fields)
 
 _SLACK = 1e-9
 """Of a value; what equivalent formulas differ by."""
@@ -128,17 +130,17 @@ class KeySlots(Sequence[KeySlot]):
     def _as_written(cls, written: object) -> KeySlots | None:
         """Slots that are as we write them, in less than half the time; of all others None, whatever is amiss there."""
         try:
-            if {*map(tuple, written)} != {KeySlot._fields}:  # type: ignore[call-overload]
+            if {*map(len, written)} != {len(KeySlot._fields)}:  # type: ignore[call-overload]
                 return None
-            names, precisions, *columns = zip(*map(dict.values, written), strict=True)  # type: ignore[call-overload]
-        except TypeError:
+            names, precisions, *columns = zip(*map(_IN_ORDER, written), strict=True)  # type: ignore[call-overload]
+        except (TypeError, KeyError):
             return None
         numbers = [*chain.from_iterable(columns)]
         if {*map(type, names), *map(type, precisions)} != {str} or {*map(type, numbers)} != {float}:
             return None
         if not math.isfinite(sum(numbers)):
             return None
-        return cls._of_columns(names, precisions, np.array(numbers).reshape(len(columns), -1))
+        return cls._of_columns(names, precisions, np.fromiter(numbers, float).reshape(len(columns), -1))
 
     def _write(self) -> list[dict[str, Any]]:
         return [slot._asdict() for slot in self]

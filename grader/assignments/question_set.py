@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import from_json
 
 from grader.assignments.key_slots import KeySlot, KeySlots, require_values_in_range
 from grader.files.files import write_text
@@ -34,6 +35,8 @@ from question_bank.toml_text import read_text
 FILE_NAME = "questions.json"
 FROM_A_BACKUP = "this file is the only key to what was handed out: take it from a backup"
 _HARDEST = 1_000_000
+_QUESTIONS, _BETWEEN, _END = '"questions":[\n', ",\n", "\n]}\n"
+"""What stands around the questions in the file, each of which is a line."""
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SHEET_ID_BITS = 80
@@ -251,7 +254,7 @@ def load(path: Path) -> QuestionSet:
     """Read questions.json; raises InputError with the place where it is not as it was written."""
     text = read_text(path)
     try:
-        found = QuestionSet.model_validate_json(text)
+        found = _read(text)
     except ValidationError as error:
         complaint = validation_error(error, str(path), InputError)
         complaint.remedy = FROM_A_BACKUP
@@ -273,9 +276,23 @@ def load(path: Path) -> QuestionSet:
     return found
 
 
+def _read(text: str) -> QuestionSet:
+    # Question by question as they are written takes less time and room; whatever else, and what is amiss, as a whole.
+    head, _, rest = text.partition(_QUESTIONS)
+    rows, _, end = rest.rpartition(_END)
+    if not end:
+        try:
+            said = from_json(f"{head}{_QUESTIONS}{_END}", allow_inf_nan=False)
+            each = [HandedQuestion.model_validate(from_json(row, allow_inf_nan=False)) for row in rows.split(_BETWEEN)]
+            return QuestionSet.model_validate({**said, "questions": each})
+        except ValueError:
+            pass
+    return QuestionSet.model_validate_json(text)
+
+
 def save(question_set: QuestionSet, path: Path) -> None:
     """Write questions.json, one line a question, all of it or nothing, for its owner's eyes only."""
     unsaid = {"questions"} if question_set.renamed else {"questions", "renamed"}
     head = question_set.model_dump_json(exclude=unsaid).removesuffix("}")
-    rows = ",\n".join(question.model_dump_json(exclude_none=True) for question in question_set.questions)
-    write_text(path, f'{head},"questions":[\n{rows}\n]}}\n', private=True)
+    rows = _BETWEEN.join(question.model_dump_json(exclude_none=True) for question in question_set.questions)
+    write_text(path, f"{head},{_QUESTIONS}{rows}{_END}", private=True)

@@ -67,7 +67,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_no_edit_of_the_key_is_more_than_a_sentence(folder: Path) -> None:
     path = folder / "questions.json"
-    document = json.loads(path.read_text())
+    made = path.read_text()
+    document = json.loads(made)
     used = refused = 0
     for at, value in islice(mutations(document), 0, None, STEP):
         name = f"{at}: {str(value)[:20]}"
@@ -80,8 +81,39 @@ def test_no_edit_of_the_key_is_more_than_a_sentence(folder: Path) -> None:
             assert complaint.place or "not" in complaint.found, name
             assert "\n" not in str(complaint), name
             refused += 1
-    path.write_text(json.dumps(document))
+    path.write_text(made)
     assert min(used, refused) > 5
+
+
+def loaded(path: Path, text: str) -> object:
+    """The set that a text states, or the words and the place of the complaint."""
+    path.write_text(text)
+    try:
+        return question_set.load(path)
+    except InputError as error:
+        return str(error), error.place
+
+
+def test_a_line_a_question_or_any_other_layout_says_the_same(folder: Path, tmp_path: Path) -> None:
+    """Questions on lines of their own are read one by one: what is amiss is said as if all were read together."""
+    head, *rows, end = (folder / "questions.json").read_text().splitlines()
+    document, path = json.loads((folder / "questions.json").read_text()), tmp_path / "questions.json"
+    refused = 0
+    for at, value in islice(mutations(document["questions"][0]), 0, None, 7 * STEP):
+        changed = mutant(document["questions"][0], at, value)
+        one_by_one = loaded(path, "\n".join([head, f"{json.dumps(changed)},", *rows[1:], end, ""]))
+        together = loaded(path, json.dumps(document | {"questions": [changed, *document["questions"][1:]]}, indent=1))
+        assert one_by_one == together, (at, value)
+        refused += isinstance(together, tuple)
+    assert refused
+
+
+@pytest.mark.parametrize(
+    ("written", "changed"), [(",\n", "\n"), ("\n]}", ",\n]}"), ("\n]}", "\n]"), ("\n]}", "\n]}{}")]
+)
+def test_lines_that_are_no_json_together_are_refused(folder: Path, tmp_path: Path, written: str, changed: str) -> None:
+    text = (folder / "questions.json").read_text()
+    assert isinstance(loaded(tmp_path / "questions.json", text.replace(written, changed)), tuple)
 
 
 def said(folder: Path) -> InputError | None:
