@@ -5,7 +5,6 @@ The archive holds the key to all sheets: it is the instructor's, as questions.js
 
 from __future__ import annotations
 
-import json
 import tarfile
 import zipfile
 from collections.abc import Hashable, Iterator, Mapping
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO, Literal
 from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.key_slots import units
 from grader.assignments.question_set import HandedQuestion, QuestionSet
-from grader.exchange.gradescope_run import SET
+from grader.exchange.gradescope_set import PACKED, packed
 from grader.exchange.prairielearn import package_files
 from grader.grading.grading import Marking, batch_key, shape_key
 from question_bank.derivations.derivation import Derivation
@@ -34,6 +33,7 @@ _READING = (
     "assignments/submission_headings.py",
     "assignments/times.py",
     "exchange/gradescope_run.py",
+    "exchange/gradescope_set.py",
     "files/messages.py",
     "files/tables.py",
     "files/workbooks.py",
@@ -71,6 +71,7 @@ fi
 "$root/venv/bin/python" -m pip uninstall --yes --quiet pip
 "$root/venv/bin/python" -m tarfile -e "$root/source/gradpath.tar.xz" "$root/source/gradpath"
 "$root/venv/bin/python" -m compileall -q "$root/source/gradpath"
+"$root/venv/bin/python" -P "$root/source/mark.py" --unpack "$root"
 """
 
 _RUN = """\
@@ -90,15 +91,21 @@ fi
 """
 
 _MARK = '''\
-"""Mark the submission in the folders under the one that is named."""
+"""Mark the submission in the folders under the one that is named; with --unpack get ready for that."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "gradpath"))
-from grader.exchange.gradescope_run import main
+root = Path(sys.argv[-1])
+if sys.argv[1] == "--unpack":
+    from grader.exchange.gradescope_set import unpack
 
-main(Path(sys.argv[1]))
+    unpack(root / "source")
+else:
+    from grader.exchange.gradescope_run import main
+
+    main(root)
 '''
 
 _WHEN = (1980, 1, 1, 0, 0, 0)
@@ -134,8 +141,7 @@ def _files(
     yield "run_autograder", _RUN.encode()
     yield "mark.py", _MARK.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in REQUIREMENTS).encode()
-    written = plain_set(questions, marking, known, visibility)
-    yield SET, json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()
+    yield PACKED, packed(plain_set(questions, marking, known, visibility))
     yield "gradpath.tar.xz", _package()
 
 
@@ -166,7 +172,8 @@ def plain_set(questions: QuestionSet, marking: Marking, known: Known, visibility
             whole = plain_question(question)
             limits = (handed.certificate or {}).get("limits")
             parts = {part: whole[part] for part in ("model", "asked", "layout", "precision")}
-            written_kinds.append({**parts, "limits": limits, "slots": list(handed.slots.names)})
+            slots = {"slots": list(handed.slots.names), "places": list(handed.slots.precisions)}
+            written_kinds.append({**parts, "limits": limits, **slots})
         number, derivation = kinds[kind]
         shape = shapes.setdefault(shape_key(handed), len(shapes))
         found.append(_plain_handed(handed, marking, derivation, number, shape))

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from grader.assignments.student_ids import StudentIds
+from grader.exchange.gradescope_set import SET
 from grader.exchange.marking_there import said_there
 from grader.marking import Classmates, Key, Reference, Verdict, mark_batch
 from grader.marking.questions_as_arrays import limits_of, read_answers
@@ -36,7 +37,6 @@ from question_bank.questions.question import solve
 
 Plain = dict[str, Any]
 
-SET = "set.json"
 _LONGEST_SHOWN = 60
 _MOST_REMARKS = 10
 

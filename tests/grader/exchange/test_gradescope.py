@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import os
+import resource
 import stat
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -21,7 +24,9 @@ from typer.testing import CliRunner
 
 from grader.assignments.question_set import load
 from grader.commands import app
+from grader.exchange.gradescope import Known, plain_set
 from grader.exchange.gradescope_run import mark_submission
+from grader.exchange.gradescope_set import PACKED, SET, packed, unpack
 from grader.grading.grading import expected, grade, load_marking
 from grader.simulation.students import simulate
 from grader.submissions import collect
@@ -120,6 +125,7 @@ def built(folder: Path, said_at_export: str, tmp_path_factory: pytest.TempPathFa
     )
     assert "pypdf" in shown.stdout
     assert "pydantic is not installed there" in shown.stderr
+    subprocess.run([python, "-P", root / "source" / "mark.py", "--unpack", root], check=True)
     return root
 
 
@@ -345,13 +351,32 @@ def test_the_archive_is_small_private_and_tells_what_is_lost(folder, said_at_exp
     assert "lateness" in said_at_export
 
 
+def test_what_is_worked_out_there_is_what_was_stored_here(folder, tmp_path):
+    questions = load(folder / "questions.json")
+    whole = plain_set(questions, load_marking(folder, questions), Known({}, {}, {}), "visible")
+    (tmp_path / PACKED).write_bytes(packed(whole))
+    assert b'"low"' not in lzma.decompress((tmp_path / PACKED).read_bytes())
+    unpack(tmp_path)
+    there = json.loads((tmp_path / SET).read_text("utf-8"))
+    for stored, worked in zip(whole["questions"], there["questions"], strict=True):
+        for name in ("value", "low", "high", "unit"):
+            np.testing.assert_allclose(worked[name], stored[name], rtol=0, atol=1e-9 * min(stored["unit"]))
+    # An older set's own range, wider by a thousandth of a unit, goes along.
+    whole["questions"][0]["high"][-1] += 1e-3 * whole["questions"][0]["unit"][-1]
+    (tmp_path / PACKED).write_bytes(packed(whole))
+    unpack(tmp_path)
+    there = json.loads((tmp_path / SET).read_text("utf-8"))
+    assert there["questions"][0]["high"] == whole["questions"][0]["high"]
+
+
 def test_marks_can_wait_for_the_due_date_but_a_refusal_is_seen_at_once(folder, built, tmp_path):
     to = tmp_path / "late.zip"
     words = ["export", "gradescope", str(folder), str(to), "--visibility", "after_due_date"]
     assert CliRunner().invoke(app, words).exit_code == 0
     with zipfile.ZipFile(to) as archive:
         (tmp_path / "source").mkdir()
-        (tmp_path / "source" / "set.json").write_bytes(archive.read("set.json"))
+        (tmp_path / "source" / PACKED).write_bytes(archive.read(PACKED))
+    unpack(tmp_path / "source")
     for each in ("mark.py", "run_autograder", "gradpath"):
         (tmp_path / "source" / each).symlink_to(built / "source" / each)
     right = as_csv("0042", honest(folder, "0042"))
@@ -374,3 +399,31 @@ def test_without_addresses_or_with_one_of_two_students_nothing_is_written(folder
         assert result.exit_code != 0
         assert wanted in f"{result.output} {result.exception}"
         assert not (other / "exported").exists()
+
+
+@pytest.mark.slow
+def test_setup_installs_little_and_what_it_makes_marks_in_no_time(folder, said_at_export, tmp_path):
+    """The scripts as they are, in a virtual environment of their own, from the package index."""
+    with zipfile.ZipFile(folder / "exported" / "gradescope.zip") as archive:
+        archive.extractall(tmp_path / "source")
+    (tmp_path / "bin").mkdir()
+    # As in an image whose python3 is new enough: nothing is fetched by apt-get.
+    (tmp_path / "bin" / "python3").symlink_to(Path(sysconfig.get_config_var("BINDIR")) / "python3")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["bash", tmp_path / "source" / "setup.sh"],
+        env={**os.environ, "PATH": path, "GRADPATH_ROOT": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+    (packages,) = (tmp_path / "venv" / "lib").glob("python3*/site-packages")
+    installed = {each.name.partition("-")[0] for each in packages.glob("*.dist-info")}
+    assert installed - {"setuptools"} == {"numpy", "pypdf", "pypdfium2"}
+    assert sum(each.stat().st_size for each in tmp_path.rglob("*") if each.is_file()) < 150e6
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    results = run(tmp_path, tmp_path, {"mine.pdf": as_pdf(folder, "0042", honest(folder, "0042"))}, "zoe@x.org")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert scores(results) == pytest.approx((6.5, 6.5))
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
