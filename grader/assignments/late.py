@@ -19,6 +19,8 @@ from grader.assignments.times import NotATime, Order, order_of, read_time
 from grader.files.safe_names import shown
 from grader.rubrics.rubric import Rubric
 from question_bank.errors import InputError
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 FILE_NAME = "received.csv"
 _DAY = timedelta(days=1)
@@ -54,9 +56,9 @@ def late_factor(rubric: Rubric, due: object, submitted: datetime | None) -> floa
         return 1.0
     if submitted.tzinfo is not None and end.tzinfo is None:
         raise InputError(
-            f"submitted {submitted.isoformat()} tells its time zone, and due does not",
+            Remark.of(N_("submitted {time} tells its time zone, and due does not"), time=submitted.isoformat()),
             place="due",
-            expected="a due date with a time zone, such as 2030-01-31T23:59:00+01:00",
+            expected=Remark.of(N_("a due date with a time zone, such as 2030-01-31T23:59:00+01:00")),
         )
     if submitted.tzinfo is None:
         submitted = submitted.replace(tzinfo=end.tzinfo)

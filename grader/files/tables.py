@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from io import StringIO
 from operator import length_hint, methodcaller
 
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
+
 DELIMITERS = (",", ";", "\t", "|")
 
 LONGEST_LINE = 100_000
@@ -64,11 +67,13 @@ def decode(data: bytes) -> tuple[str, str | None]:
             except UnicodeDecodeError:
                 if encoding == "utf-8-sig":
                     return _decode_odd(data.removeprefix(mark))
-                return data.decode(encoding, "replace"), f"damaged {encoding.upper()} text"
+                return data.decode(encoding, "replace"), Remark.of(
+                    N_("damaged {encoding} text"), encoding=encoding.upper()
+                )
     # Every other byte of plain text in UTF-16 is 0; no other encoding of text has zeros.
     if (zeros := data[:200].count(0)) and zeros >= len(data[:200]) // 3:
         encoding = "utf-16-le" if data[1:200:2].count(0) >= data[:200:2].count(0) else "utf-16-be"
-        return data.decode(encoding, "replace"), "no byte order mark; read as UTF-16"
+        return data.decode(encoding, "replace"), Remark.of(N_("no byte order mark; read as UTF-16"))
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError:
@@ -96,7 +101,7 @@ def _decode_odd(data: bytes) -> tuple[str, str]:
         text = _ODD.sub(lambda found: _in(letters, found[0]), text)
     else:
         text = text.translate({0xDC80 + at: letter for at, letter in enumerate(letters)})
-    return text, f"line {line} is not UTF-8; read as {name}"
+    return text, Remark.of(N_("line {line} is not UTF-8; read as {encoding}"), line=str(line), encoding=name)
 
 
 _WINDOWS_NAME = "Windows-1252 (Latin-1)"
@@ -246,9 +251,11 @@ class Rows:
             except (_NotARow, csv.Error):
                 line = lines[self._start]
                 if len(line) > LONGEST_LINE:
-                    self.defects.append((self._start + 1, f"a line of {len(line):,} characters", True))
+                    too_long = Remark.of(N_("a line of {count} characters"), count=len(line))
+                    self.defects.append((self._start + 1, too_long, True))
                 else:
-                    self.defects.append((self._start + 1, "a quotation mark is never closed", False))
+                    never_closed = Remark.of(N_("a quotation mark is never closed"))
+                    self.defects.append((self._start + 1, never_closed, False))
                     yield [_unquoted(cell) for cell in line.rstrip("\r\n").split(delimiter)]
                 upcoming = self._start = self._start + 1
 

@@ -51,7 +51,8 @@ from question_bank.derivations.evaluate import evaluate
 from question_bank.errors import InputError, gathered, refuse
 from question_bank.expressions.names import WORKING, slot_parts
 from question_bank.expressions.precision import COMPARISON_SLACK, Array, Places
-from question_bank.language.words import ENGLISH_CODE
+from question_bank.language.remark import Remark
+from question_bank.language.words import ENGLISH_CODE, N_
 from question_bank.misconceptions import CATALOGUE
 from question_bank.misconceptions.mistakes import Catalogue
 from question_bank.networks.notations import OWN, Notation
@@ -215,8 +216,11 @@ def grade(
     question_set, narrow = with_equal_ways(question_set, batch_key)
     for handed in narrow:
         place = f"{handed.student}, {handed.question}"
-        found = "printed values are taken as exact here, as when it was handed out: else a known mistake would be right"
-        remark(FileProblem(QUESTIONS, place, found, "look at last digits that cost marks", False, handed.student))
+        found = Remark.of(
+            N_("printed values are taken as exact here, as when it was handed out: else a known mistake would be right")
+        )
+        remedy = Remark.of(N_("look at last digits that cost marks"))
+        remark(FileProblem(QUESTIONS, place, found, remedy, False, handed.student))
     # Questions by their numbers in the set.
     numbers = {(handed.student, handed.question): number for number, handed in enumerate(question_set.questions)}
     attempts: defaultdict[int, list[Submission]] = defaultdict(list)
@@ -274,7 +278,8 @@ def _in_boxes(submission: Submission, handed: HandedQuestion, remark: Callable[[
     responses, remarks = expand(handed.solved(), submission.responses)
     for found in remarks:
         place = f"{submission.student}, {submission.question}"
-        remark(FileProblem(submission.source, place, found, "look at it yourself", False, submission.student))
+        remedy = Remark.of(N_("look at it yourself"))
+        remark(FileProblem(submission.source, place, found, remedy, False, submission.student))
     followed = layout_followed(handed.solved(), submission.responses)
     return replace(submission, responses=responses, followed=followed or "")
 
@@ -308,8 +313,10 @@ def _kept(rubric: Rubric, marking: Marking, submission: Submission, untold: list
         return kept
     except InputError as error:
         if all(problem.student != submission.student or not problem.fatal for problem in untold):
-            found = f"{error.found}: lateness was not counted"
-            remedy = f"write {error.expected}, or the time in {RECEIVED}"
+            found = Remark.of(N_("{found}: lateness was not counted"), found=error.found)
+            remedy = Remark.of(
+                N_("write {expected}, or the time in {file}"), expected=error.expected or "", file=RECEIVED
+            )
             place = f"{submission.student}, {submission.question}"
             untold.append(FileProblem(submission.source, place, found, remedy, True, submission.student))
         return 1.0
@@ -332,8 +339,13 @@ def _tell_time(
     except InputError:
         same = False
     if not same:
-        found = f"says that it was submitted {own.isoformat()}; {RECEIVED} says {when.isoformat()}"
-        remedy = f"{RECEIVED} counts; change it there if it is wrong"
+        found = Remark.of(
+            N_("says that it was submitted {own}; {file} says {when}"),
+            own=own.isoformat(),
+            file=RECEIVED,
+            when=when.isoformat(),
+        )
+        remedy = Remark.of(N_("{file} counts; change it there if it is wrong"), file=RECEIVED)
         place = f"{submission.student}, {submission.question}"
         told.append(FileProblem(submission.source, place, found, remedy, False, submission.student))
 

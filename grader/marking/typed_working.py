@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,8 @@ from question_bank.derivations.arrangements import ARRANGEMENTS
 from question_bank.derivations.arrangements import Working as Layout
 from question_bank.expressions.names import UPDATED, WORKING, Derived, slot_name, slot_parts
 from question_bank.expressions.precision import Array
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_, _
 from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.notations import plain_letter
 from question_bank.networks.updates import RATE
@@ -49,13 +51,15 @@ def expand(question: Question, responses: Mapping[str, str]) -> tuple[dict[str, 
         working = parse(responses.get(name, ""), letters)
         line = working if isinstance(working, Unreadable) else _line(working, responses.get(name, ""))
         if isinstance(line, Unreadable):
-            _refused(line, name, sheet.columns[number].product, found, remarks)
+            found.setdefault(sheet.columns[number].product, _kept(line))
+            remarks.append(_refused(line, name, partial(_reason_of_line, responses.get(name, ""), letters)))
         elif line.says_something:
             columns[number] = line
     _into_columns(sheet, columns, found, remarks)
     working = parse(responses.get(WORKING, ""), letters)
     if isinstance(working, Unreadable):
-        _refused(working, WORKING, "gradient", found, remarks)
+        found.setdefault("gradient", _kept(working))
+        remarks.append(_refused(working, WORKING, partial(_reason, responses.get(WORKING, ""), letters)))
     else:
         _whole(sheet, working, found, remarks)
     for name, text in found.items():
@@ -87,29 +91,54 @@ def _by_numbers(
     question: Question, responses: Mapping[str, str], slots: dict[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """What a line says is known by its numbers alone, where it is not read as paths."""
-    working = parse(without_names(responses.get(WORKING, "")))
+    text = without_names(responses.get(WORKING, ""))
+    working = parse(text)
     if isinstance(working, Unreadable):
         found: dict[str, str] = {}
-        remarks: list[str] = []
         if len(question.derivation.answers) == 1:
             answer = next(slot.name for slot in question.slots if slot.step == question.derivation.answers[0])
-            _refused(working, WORKING, answer, found, remarks)
-        else:
-            remarks.append(f"{WORKING} cannot be read: {working.reason}\n{working.pointed()}")
-        return found | {name: text for name, text in slots.items() if text.strip() or name not in found}, tuple(remarks)
+            found[answer] = _kept(working)
+        remark = _refused(working, WORKING, partial(_reason, text, TypedLetters()))
+        return found | {name: text for name, text in slots.items() if text.strip() or name not in found}, (remark,)
     if not working.chains:
         return slots, ()
     common = common_numbers(question, working)
     taken = {name: text for name, text in common.responses.items() if not slots.get(name, "").strip()}
     own = question.derivation.layout.arrangement.title
-    how = f"worked {ARRANGEMENTS[common.followed].title}, where the sheet asks for it {own}" if common.followed else own
-    counted = f"{len(taken)} box{'' if len(taken) == 1 else 'es'} filled with numbers that are right there"
-    return slots | taken, (f"{WORKING}: {how}; {counted}",)
+    values: dict[str, str | int] = {"name": WORKING, "own": Remark.of(own), "count": len(taken)}
+    if common.followed:
+        remark = Remark.of(
+            N_(
+                "{name}: worked {manner}, where the sheet asks for it {own}; boxes filled with numbers that are right "
+                "there: {count}"
+            ),
+            manner=Remark.of(ARRANGEMENTS[common.followed].title),
+            **values,
+        )
+    else:
+        remark = Remark.of(N_("{name}: {own}; boxes filled with numbers that are right there: {count}"), **values)
+    return slots | taken, (remark,)
 
 
-def _refused(line: Unreadable, name: str, slot: str, found: dict[str, str], remarks: list[str]) -> None:
-    found.setdefault(slot, line.text.strip()[: LONGEST + 1])
-    remarks.append(f"{name} cannot be read: {line.reason}\n{line.pointed()}")
+def _kept(line: Unreadable) -> str:
+    return line.text.strip()[: LONGEST + 1]
+
+
+def _refused(line: Unreadable, name: str, reason: Callable[[], str]) -> Remark:
+    return Remark.of(N_("{name} cannot be read: {reason}\n{place}"), name=name, reason=reason, place=line.pointed())
+
+
+def _reason(text: str, letters: TypedLetters) -> str:
+    """Why a working cannot be read, said in the language that is spoken just now."""
+    working = parse(text, letters)
+    return working.reason if isinstance(working, Unreadable) else ""
+
+
+def _reason_of_line(text: str, letters: TypedLetters) -> str:
+    """The same of a column's own line."""
+    working = parse(text, letters)
+    line = working if isinstance(working, Unreadable) else _line(working, text)
+    return line.reason if isinstance(line, Unreadable) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +158,7 @@ def _line(working: Working, text: str) -> _PathLine | Unreadable:
     sums = [each for chain in working.chains for each in chain]
     for each in sums:
         if len(each) > 1:
-            return Unreadable(text, "a sum where the product of one path belongs", each[1].factors[0].position)
+            return Unreadable(text, _("a sum where the product of one path belongs"), each[1].factors[0].position)
     product = next((each[0] for each in sums if len(each[0].factors) > 1), None)
     return _PathLine(product, _single(sums[-1]) if sums else None)
 
@@ -305,19 +334,34 @@ def _whole(sheet: _Sheet, working: Working, found: dict[str, str], remarks: list
     whole = _taken_apart(working, sheet)
     lines = whole.lines
     if len(lines) > len(sheet.columns) + _MOST_LINES_OVER:
-        remarks.append(f"{WORKING}: {len(lines)} products, more than there are columns; none of them was taken")
+        remarks.append(
+            Remark.of(
+                N_("{name}: {count} products, more than there are columns; none of them was taken"),
+                name=WORKING,
+                count=len(lines),
+            )
+        )
         lines = []
     if lines:
         placed, over = _columns_of(sheet, lines)
         for number, (line, fit) in placed.items():
-            _fill(sheet.columns[number], line, fit, f"{WORKING}, path {number}", found, remarks)
-        remarks += [f"{WORKING}: a product of no path here: {_shown(line)}" for line in over]
+            name = Remark.of(N_("{name}, path {number}"), name=WORKING, number=str(number))
+            _fill(sheet.columns[number], line, fit, name, found, remarks)
+        remarks += [
+            Remark.of(N_("{name}: a product of no path here: {product}"), name=WORKING, product=_shown(line))
+            for line in over
+        ]
     if 0 < len(whole.contributions) <= len(sheet.paths):
         for at, path in least_cost(sheet.contribution_costs(whole.contributions)).items():
             found.setdefault(sheet.columns[path + 1].product, whole.contributions[at].text)
     elif whole.contributions:
         remarks.append(
-            f"{WORKING}: {len(whole.contributions)} contributions of {len(sheet.paths)} paths; none was taken"
+            Remark.of(
+                N_("{name}: {count} contributions of {paths} paths; none was taken"),
+                name=WORKING,
+                count=len(whole.contributions),
+                paths=len(sheet.paths),
+            )
         )
     if whole.total is not None:
         found.setdefault("gradient", whole.total.text)
@@ -361,7 +405,11 @@ def _fill(column: _Column, line: _PathLine, fit: _Fit, name: str, found: dict[st
             found.setdefault(slot, text)
     if line.result is not None:
         found.setdefault(column.product, line.result.text)
-    remarks += [f"{name}: {pair} taken as one factor" for pair in fit.joined]
+    remarks += [Remark.of(N_("{name}: {factors} taken as one factor"), name=name, factors=pair) for pair in fit.joined]
     if fit.spare:
-        noun = "factor" if len(fit.spare) == 1 else "factors"
-        remarks.append(f"{name}: {noun} of no step here: {_some(fit.spare, ', ')}")
+        found_here = (
+            N_("{name}: factor of no step here: {factors}")
+            if len(fit.spare) == 1
+            else N_("{name}: factors of no step here: {factors}")
+        )
+        remarks.append(Remark.of(found_here, name=name, factors=_some(fit.spare, ", ")))

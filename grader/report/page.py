@@ -20,7 +20,7 @@ from grader.sheets.typography.fonts import font_css
 from grader.sheets.typography.rendering import render
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.names import GRADIENT, Symbol
-from question_bank.language.remark import Remark
+from question_bank.language.remark import is_said
 from question_bank.language.remark import said as said_again
 from question_bank.language.words import _, decimal
 from question_bank.misconceptions.entry import by_id
@@ -104,7 +104,7 @@ def class_page(summary: ClassSummary, names: Mapping[str, str], catalogue: Catal
         who=lambda student: _who(student, names),
         visible=visible,
         said_again=said_again,
-        is_remark=lambda text: isinstance(text, Remark),
+        is_said=is_said,
         slot_words=said,
         percent=percent,
         heading=_heading,

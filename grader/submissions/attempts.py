@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from grader.files.safe_names import printable
 from grader.submissions.records import FileProblem, Submission
@@ -135,8 +136,11 @@ class Attempts:
                 return self._follow(self._counting[key], joined, new)
         if new.is_blank or sheet.is_blank or new.absent or sheet.absent or new.written.items() <= sheet.written.items():
             return []
-        found = f"{sheet.submission.source} has responses to other boxes of the same question"
-        return [_remark(new.submission, found, "they were put together; leave one out if it should not count")]
+        found = Remark.of(
+            N_("{other} has responses to other boxes of the same question"), other=sheet.submission.source
+        )
+        remedy = Remark.of(N_("they were put together; leave one out if it should not count"))
+        return [_remark(new.submission, found, remedy)]
 
     def _follow(self, before: Attempt, new: Attempt, file: Attempt) -> list[FileProblem]:
         """Let an attempt come after the one that counts: in its place, unless it has a weaker claim or came earlier.
@@ -186,26 +190,34 @@ class Attempts:
         """A remark for each file that somebody else than the student may have handed in, and that counts."""
         doubtful = [(key, attempt) for key, attempt in self._counting.items() if attempt.trust < Trust.UNSIGNED_OWN]
         signed = {student for (student, _), attempt in self._counting.items() if attempt.signed} if doubtful else set()
-        claimed: dict[tuple[str, str], dict[str, None]] = {}
+        claimed: dict[tuple[str, str | None], dict[str, None]] = {}
         for (student, _), attempt in doubtful:
             if attempt.is_blank or attempt.origin.simulated:
                 continue
             source = attempt.submission.source
             if attempt.trust is Trust.SIGNED_ELSEWHERE and attempt.origin.folder and attempt.origin.owner is not None:
-                claimed.setdefault((source, f"in the folder of {printable(attempt.origin.owner)}"), {})[student] = None
+                claimed.setdefault((source, printable(attempt.origin.owner)), {})[student] = None
             elif attempt.trust <= Trust.UNSIGNED and student not in signed:
-                claimed.setdefault((source, "with no signed sheet of theirs beside it"), {})[student] = None
+                claimed.setdefault((source, None), {})[student] = None
         return [
             FileProblem(
                 source,
                 "",
-                f"answers of {_some(list(students))}, {where}",
-                "they were taken, but anybody may have uploaded them: see that they are the students' own (or name the "
-                "file on the command line, if it is yours)",
+                Remark.of(N_("answers of {student}, in the folder of {owner}"), student=_some(students), owner=owner)
+                if owner is not None
+                else Remark.of(
+                    N_("answers of {student}, with no signed sheet of theirs beside it"), student=_some(students)
+                ),
+                Remark.of(
+                    N_(
+                        "they were taken, but anybody may have uploaded them: see that they are the students' own (or "
+                        "name the file on the command line, if it is yours)"
+                    )
+                ),
                 False,
                 next(iter(students)) if len(students) == 1 else "",
             )
-            for (source, where), students in claimed.items()
+            for (source, owner), students in claimed.items()
         ]
 
 
@@ -256,7 +268,7 @@ def _others(before: Attempt) -> Remark:
     return Remark.of(N_("{other} has other responses to the same question"), other=before.submission.source)
 
 
-def _remark(submission: Submission, found: str, remedy: str) -> FileProblem:
+def _remark(submission: Submission, found: Remark, remedy: Remark) -> FileProblem:
     where = f"{printable(submission.student)}, {submission.question}"
     return FileProblem(submission.source, where, found, remedy, False, submission.student)
 
@@ -269,6 +281,8 @@ def _is_later(one: str, other: str) -> bool:
     return (first.tzinfo is None) == (second.tzinfo is None) and first > second
 
 
-def _some(students: Sequence[str]) -> str:
-    listed = ", ".join(map(printable, students[:3]))
-    return listed + (f" and {len(students) - 3:,} others" if len(students) > 3 else "")
+def _some(students: Collection[str]) -> str:
+    first = ", ".join(map(printable, islice(students, 3)))
+    if len(students) <= 3:
+        return first
+    return Remark.of(N_("{students} and {count} others"), students=first, count=len(students) - 3)

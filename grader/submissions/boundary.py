@@ -20,11 +20,23 @@ from typing import IO, Any
 from grader.files.messages import receive, send
 from grader.files.safe_names import printable
 from grader.submissions import filled_pdf, kinds, limits
-from grader.submissions.bundle import FileRefused, FoundFile, as_problem, is_zip, open_file, too_many, too_much
+from grader.submissions.bundle import (
+    A_LINK,
+    NOT_FOLLOWED,
+    FileRefused,
+    FoundFile,
+    as_problem,
+    is_zip,
+    open_file,
+    too_many,
+    too_much,
+)
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileProblem, FileReport, SheetPart, Submission
 from grader.submissions.trust import Owners
 from grader.submissions.worker import Request, plain_of
+from question_bank.language.remark import Remark, as_plain, remark_of
+from question_bank.language.words import N_
 
 _OUT_OF_TIME = (getattr(signal, "SIGXCPU", -1), getattr(signal, "SIGVTALRM", -1))
 _HEAD = 1024
@@ -152,7 +164,7 @@ class Boundary:
                 yield _refused(request.source, too_many() if left.files < 0 else too_much())
                 return
             if member["link"]:
-                yield _refused(inside, FileRefused("a link", "it was not followed; put the file itself there"))
+                yield _refused(inside, FileRefused(A_LINK, NOT_FOLLOWED))
                 continue
             deeper = replace(request, members=(*request.members, at), source=inside)
             yield from self._read_there(deeper, int(scale * member["packed"]), left)
@@ -171,8 +183,8 @@ class Boundary:
         try:
             process = self._process or self._start()
         except OSError as error:
-            found = f"cannot be read: no process could be started ({error.strerror})"
-            return _died(found, "close other programs"), 0.0
+            found = Remark.of(N_("cannot be read: no process could be started ({reason})"), reason=error.strerror or "")
+            return _died(found, Remark.of(N_("close other programs"))), 0.0
         assert process.stdin is not None  # pipes both
         assert process.stdout is not None
         watch = _Watch(process) if self._watch is None else self._watch
@@ -197,7 +209,7 @@ class Boundary:
             computed = told.pop("computed") - self._computed
             self._computed = 0.0 if ended_by else self._computed + computed
         if killed or ended_by in _OUT_OF_TIME:
-            return _died(f"cannot be read within {request.seconds:.2g} seconds", kinds.ASK_AGAIN), computed
+            return _died(kinds.too_slow(request.seconds), kinds.ASK_AGAIN), computed
         if told is not None and ended_by:
             return _died(_DAMAGED, kinds.ASK_AGAIN), computed
         return told, computed
@@ -287,15 +299,17 @@ def _computed_by_children() -> float:
 
 def _nothing_left() -> FileRefused:
     """What the files before it have taken."""
-    found = "the files before it took all the seconds that there are for small and odd ones"
-    return FileRefused(f"not opened: {found}", "see what lies beside it, take that away, and name this file by itself")
+    return FileRefused(
+        Remark.of(N_("not opened: the files before it took all the seconds that there are for small and odd ones")),
+        Remark.of(N_("see what lies beside it, take that away, and name this file by itself")),
+    )
 
 
-_DAMAGED = "a damaged file, of which reading it died"
+_DAMAGED = Remark.of(N_("a damaged file, of which reading it died"))
 
 
-def _died(found: str, remedy: str) -> dict[str, Any]:
-    return {"problems": [["", found, remedy, True, ""]]}
+def _died(found: Remark, remedy: Remark) -> dict[str, Any]:
+    return {"problems": [["", as_plain(found), as_plain(remedy), True, ""]]}
 
 
 def _refused(source: str, refused: FileRefused) -> FileReport:
@@ -312,7 +326,10 @@ def _report(source: str, told: dict[str, Any], *, archived: bool) -> FileReport:
     report.is_archive = "members" in told
     report.signed = told.get("signed", False)
     report.take(
-        [FileProblem(printable(source), *problem) for problem in told["problems"]],
+        [
+            FileProblem(printable(source), remark_of(place), remark_of(found), remark_of(remedy), fatal, student)
+            for place, found, remedy, fatal, student in told["problems"]
+        ],
         [
             Submission(student, question, responses, report.source, submitted)
             for student, question, responses, submitted in told.get("submissions", ())

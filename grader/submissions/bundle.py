@@ -24,6 +24,8 @@ from typing import BinaryIO, TypeAlias
 from grader.files.safe_names import printable
 from grader.submissions import limits
 from grader.submissions.records import FileProblem
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 SIMULATED = "simulated-"
 """How the names begin under which `gradpath simulate` writes what simulated students handed in."""
@@ -32,7 +34,11 @@ _SIMULATED = re.compile(rf"{SIMULATED}[a-z]+\.(csv|json)")
 _LITTER = re.compile(r"(?i)__macosx|(?!\.\.?$)\..*|thumbs\.db|desktop\.ini|~\$.*")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _END_OF_ZIP = b"PK\x05\x06"
-NOT_FOLLOWED = "it was not followed; put the file itself there"
+NOT_FOLLOWED = Remark.of(N_("it was not followed; put the file itself there"))
+CAN_BE_OPENED = Remark.of(N_("see that the file can be opened"))
+A_LINK = Remark.of(N_("a link"))
+_NOT_ORDINARY = Remark.of(N_("no ordinary file"))
+_AS_FOLDERS = Remark.of(N_("hand them in as several folders"))
 _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".numbers", ".pages", ".key")
 
 
@@ -58,7 +64,9 @@ class OfficeDocument(FileRefused):
     """A workbook and its like: a zip archive, but no folder of files. Whether one is read, `kinds` knows."""
 
     def __init__(self) -> None:
-        super().__init__("a document of an office program", "save a table as CSV, a sheet as PDF")
+        super().__init__(
+            Remark.of(N_("a document of an office program")), Remark.of(N_("save a table as CSV, a sheet as PDF"))
+        )
 
 
 def walk(path: Path) -> Iterator[FoundFile | FileProblem]:
@@ -67,7 +75,7 @@ def walk(path: Path) -> Iterator[FoundFile | FileProblem]:
         if path.is_dir():
             yield from _folder(path)
         elif not path.is_file():
-            yield _no_file(str(path), "no ordinary file")
+            yield _no_file(str(path), _NOT_ORDINARY)
         else:
             yield FoundFile(path, named=True)
     except OSError as error:
@@ -83,7 +91,7 @@ def open_file(path: Path, *, named: bool) -> BinaryIO:
     opened = os.fdopen(os.open(path, flags), "rb")
     if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
         opened.close()
-        raise FileRefused("no ordinary file", NOT_FOLLOWED)
+        raise FileRefused(_NOT_ORDINARY, NOT_FOLLOWED)
     return opened
 
 
@@ -109,7 +117,8 @@ def members(opened: BinaryIO, source: str) -> tuple[zipfile.ZipFile, list[zipfil
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in listed):
         raise OfficeDocument
     if sum(member.compress_size for member in listed) > size:
-        raise FileRefused("an archive whose files lie over one another", "no program makes such; ask for the files")
+        found = Remark.of(N_("an archive whose files lie over one another"))
+        raise FileRefused(found, Remark.of(N_("no program makes such; ask for the files")))
     kept = [m for m in listed if not any(map(_LITTER.fullmatch, re.split(r"[/\\]", m.filename)))]
     return archive, sorted(kept, key=lambda member: _in_order(member.filename))
 
@@ -140,16 +149,25 @@ def _folder(folder: Path) -> Iterator[FoundFile | FileProblem]:
     alone = len(simulated) == len(names)
     if simulated and not alone:
         # It would earn marks for whoever handed in nothing, and replace what others did.
-        said = f"what simulated students handed in lies beside what others did: {', '.join(sorted(simulated))}"
-        yield FileProblem(printable(str(folder)), "", said, "it was left out; delete it", False)
+        beside = Remark.of(
+            N_("what simulated students handed in lies beside what others did: {files}"),
+            files=", ".join(sorted(simulated)),
+        )
+        remedy = Remark.of(N_("it was left out; delete it"))
+        yield FileProblem(printable(str(folder)), "", beside, remedy, False)
         names = [name for name in names if name not in simulated]
     names.sort(key=_in_order)
     if len(names) > limits.MOST_FILES:
         names, cut = _some_of_each(names)
         for inside, count in cut.items():
-            remedy = f"name the folder {printable(str(folder / inside))} by itself"
-            found_here = f"{count:,} files beyond its share of {limits.MOST_FILES:,}, which were not opened"
-            yield FileProblem(printable(str(folder / inside)), "", found_here, remedy, True)
+            where = printable(str(folder / inside))
+            remedy = Remark.of(N_("name the folder {folder} by itself"), folder=where)
+            found_here = Remark.of(
+                N_("{count} files beyond its share of {most}, which were not opened"),
+                count=count,
+                most=limits.MOST_FILES,
+            )
+            yield FileProblem(where, "", found_here, remedy, True)
     root = str(folder)
     for name in names:
         path = folder / name
@@ -158,7 +176,7 @@ def _folder(folder: Path) -> Iterator[FoundFile | FileProblem]:
             if stat.S_ISREG(mode):
                 yield FoundFile(path, named=False, simulated=alone and bool(simulated))
             else:
-                yield _no_file(str(path), "a link" if stat.S_ISLNK(mode) else "no ordinary file")
+                yield _no_file(str(path), A_LINK if stat.S_ISLNK(mode) else _NOT_ORDINARY)
         except OSError as error:
             yield unreadable(str(path), error)
 
@@ -227,13 +245,13 @@ def as_problem(source: str, refused: FileRefused) -> FileProblem:
 def too_many(most: int | None = None) -> FileRefused:
     """More files than are read."""
     most = limits.MOST_FILES_PACKED if most is None else most
-    return FileRefused(f"more than {most:,} files", "hand them in as several folders")
+    return FileRefused(Remark.of(N_("more than {count} files"), count=most), _AS_FOLDERS)
 
 
 def too_much() -> FileRefused:
     """More bytes than are read."""
-    found = f"more than {limits.LARGEST_TOTAL / 1e9:.0f} GB, unpacked"
-    return FileRefused(found, "the rest was not read; hand it in as several folders")
+    found = Remark.of(N_("more than {size} GB, unpacked"), size=round(limits.LARGEST_TOTAL / 1e9))
+    return FileRefused(found, Remark.of(N_("the rest was not read; hand it in as several folders")))
 
 
 def _no_file(source: str, what: str) -> FileProblem:
@@ -242,4 +260,4 @@ def _no_file(source: str, what: str) -> FileProblem:
 
 def unreadable(source: str, error: OSError) -> FileProblem:
     """A file that the system does not give."""
-    return FileProblem(printable(source), "", error.strerror or str(error), "see that the file can be opened", True)
+    return FileProblem(printable(source), "", error.strerror or str(error), CAN_BE_OPENED, True)

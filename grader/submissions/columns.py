@@ -15,11 +15,16 @@ from grader.assignments.times import Order, order_of, read_time
 from grader.files.safe_names import shown
 from grader.files.tables import Rows, Table, plain_heading
 from grader.submissions.names import Names
-from grader.submissions.records import Content, FileReport
+from grader.submissions.records import SHORTEN_IT, Content, FileReport, at_line
+from question_bank.language.remark import Remark, one_of
+from question_bank.language.words import N_
 
 _WITH_QUESTION = re.compile(r"\s*(?:q|question\s*)?0*([1-9][0-9]{0,5})\s*\.\s*(.+?)\s*", re.IGNORECASE)
 
-NEEDS_QUOTES = 'a response with a comma needs straight quotation marks around it, "0,5", or a table with semicolons'
+NEEDS_QUOTES = Remark.of(
+    N_('a response with a comma needs straight quotation marks around it, "0,5", or a table with semicolons')
+)
+NO_ID = Remark.of(N_("no student id"))
 
 
 def column(table: Table, headings: tuple[str, ...]) -> int | None:
@@ -42,16 +47,17 @@ def report_encoding(content: Content, report: FileReport) -> None:
     """Say how a file was decoded if that had to be guessed."""
     remark = content.decoded[1]
     if remark:
-        report.note("", remark, "save the file as UTF-8 (“CSV UTF-8”) to be sure of letters and minus signs")
+        remedy = Remark.of(N_("save the file as UTF-8 (“CSV UTF-8”) to be sure of letters and minus signs"))
+        report.note("", remark, remedy)
 
 
 def report_defects(rows: Rows, report: FileReport) -> None:
     """Say which lines were no proper CSV."""
     for line, found, lost in rows.defects:
         if lost:
-            report.lost(f"line {line}", found, "shorten it; it was left out")
+            report.lost(at_line(line), found, SHORTEN_IT)
         else:
-            report.note(f"line {line}", found, "close it; the line was read by itself, as it stands")
+            report.note(at_line(line), found, Remark.of(N_("close it; the line was read by itself, as it stands")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,31 +119,44 @@ def find_student(
     `others` are the further columns of ids in the `row`.
     """
     if not written.strip():
-        report.lost(place, "no student id", names.who_instead(written))
+        report.lost(place, NO_ID, names.who_instead(written))
         return None
     found = names.ids.find(written, keeps_zeros=keeps_zeros)
     if found.rivals:
-        rivals = " or ".join(found.rivals)
-        remedy = f"format the column as text, or write '{found.rivals[-1]} with its apostrophe, so that it is certain"
-        report.lost(place, f"the id {shown(written)} may be {rivals}, with its leading zeros lost", remedy)
+        remedy = Remark.of(
+            N_("format the column as text, or write '{id} with its apostrophe, so that it is certain"),
+            id=found.rivals[-1],
+        )
+        may_be = Remark.of(
+            N_("the id {id} may be {students}, with its leading zeros lost"),
+            id=shown(written),
+            students=one_of(found.rivals),
+        )
+        report.lost(place, may_be, remedy)
         return None
     if found.student is None:
         remedy = names.who_instead(written)
         if "@" in written:
-            remedy = f"{remedy}; or give roster.csv a column email with the addresses"
-        report.lost(place, f"nobody has the student id {shown(written)}", remedy)
+            remedy = Remark.of(N_("{remedy}; or give roster.csv a column email with the addresses"), remedy=remedy)
+        report.lost(place, Remark.of(N_("nobody has the student id {id}"), id=shown(written)), remedy)
         return None
     for column in others if row is not None else ():
         other = names.ids.find(row[column]) if row is not None and column < len(row) else FoundStudent(None)
         if other.student is not None and other.student != found.student and not other.as_number:
-            said = f"{shown(written)} is {found.student}, and {shown(row[column] if row else '')} is {other.student}"
-            report.lost(place, f"a row of two students: {said}", "ask whose it is, and mend one of the two ids")
+            two = Remark.of(
+                N_("a row of two students: {id} is {student}, and {other_id} is {other}"),
+                id=shown(written),
+                student=found.student,
+                other_id=shown(row[column] if row else ""),
+                other=other.student,
+            )
+            report.lost(place, two, Remark.of(N_("ask whose it is, and mend one of the two ids")))
             return None
     if found.as_number:
         report.note_once(
             place,
-            "ids without their leading zeros, as spreadsheets write them",
-            "taken for the roster's ids; format the column as text",
+            Remark.of(N_("ids without their leading zeros, as spreadsheets write them")),
+            Remark.of(N_("taken for the roster's ids; format the column as text")),
         )
     return found.student
 
@@ -166,9 +185,9 @@ def times_of(table: Table, used: Collection[int | None], report: FileReport) -> 
     for other, heading in enumerate(table.header):
         if other not in used and _are_times([row[other] for row in some if other < len(row)]):
             report.note(
-                f"line {table.header_line}",
-                f"column {shown(heading)} holds times, and was not used",
-                "if they say when each answer came, head it submitted; lateness is not counted without",
+                at_line(table.header_line),
+                Remark.of(N_("column {heading} holds times, and was not used"), heading=shown(heading)),
+                Remark.of(N_("if they say when each answer came, head it submitted; lateness is not counted without")),
             )
     return Times()
 
@@ -186,16 +205,26 @@ def date_time(written: str, place: str, report: FileReport, order: Order | None 
     if found is not None and found.meanings:
         report.note_once(
             place,
-            "times of submission in which day and month cannot be told apart",
-            f"{shown(written)} may be {found.reason}, and was ignored, as others may be, also where lateness costs; "
-            "write 2030-01-31T23:59",
+            Remark.of(N_("times of submission in which day and month cannot be told apart")),
+            Remark.of(
+                N_(
+                    "{time} was ignored, as others may be, also where lateness costs: its first number or its second "
+                    "may be the month; write 2030-01-31T23:59"
+                ),
+                time=shown(written),
+            ),
         )
     elif found is not None:
         report.note_once(
             place,
-            "times of submission that are no ISO date and time",
-            f"{shown(written)} was ignored, as others may be, also where lateness costs; "
-            "write 2030-01-31T23:59 or 2030-01-31 23:59:00+01:00",
+            Remark.of(N_("times of submission that are no ISO date and time")),
+            Remark.of(
+                N_(
+                    "{time} was ignored, as others may be, also where lateness costs; write 2030-01-31T23:59 or "
+                    "2030-01-31 23:59:00+01:00"
+                ),
+                time=shown(written),
+            ),
         )
     return ""
 
@@ -220,7 +249,10 @@ class RowReader(ABC):
         """Whether a line by itself is a row, where a quotation mark was left open."""
 
     def _place(self) -> str:
-        return f"line {self._rows.line}"
+        return at_line(self._rows.line)
+
+    def _other_width(self, row: list[str], sentence: str, which: str) -> Remark:
+        return Remark.of(sentence, count=len(row), width=self._width, cells=which)
 
     def _whose(self, written: str, row: list[str]) -> str | None:
         who = self._who

@@ -13,6 +13,8 @@ from grader.submissions.names import Names
 from grader.submissions.overwritten import Overwritten, look_for_writing
 from grader.submissions.pdf_form import ASK_FOR_FILE, FilledForm, NotReadable, read_form
 from grader.submissions.records import Content, FileReport, SheetPart, Submission
+from question_bank.language.remark import Remark, all_of
+from question_bank.language.words import N_
 
 
 def recognises(content: Content) -> bool:
@@ -35,10 +37,17 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> FileReport:
         report.lost("", problem.found, problem.remedy)
         return report
     if form.before:
-        found_here = f"{form.before + 1} PDFs one behind the other in one file, of which only the last can be read"
-        report.lost("", found_here, "hand in each as a file of its own", student=student)
+        found_here = Remark.of(
+            N_("{count} PDFs one behind the other in one file, of which only the last can be read"),
+            count=form.before + 1,
+        )
+        report.lost("", found_here, Remark.of(N_("hand in each as a file of its own")), student=student)
     if form.attached:
-        report.note("", "other files are attached to this PDF", "they were not read; hand them in by themselves")
+        report.note(
+            "",
+            Remark.of(N_("other files are attached to this PDF")),
+            Remark.of(N_("they were not read; hand them in by themselves")),
+        )
     report.signed = True
     found: dict[str, dict[str, str]] = {}
     on_pages = {name for page in form.laid_out for name in page.boxes}
@@ -53,13 +62,17 @@ def read(content: Content, names: Names, *, pictures: int = 0) -> FileReport:
         if slot is not None:
             found.setdefault(named, {})[slot] = value
             if name in form.odd:
-                what = f"{form.odd[name]} where a number belongs"
-                report.lost(f"field {shown(name)}", what, "it was left out; ask what was meant", student=student)
+                what = Remark.of(N_("{found} where a number belongs"), found=form.odd[name])
+                remedy = Remark.of(N_("it was left out; ask what was meant"))
+                report.lost(_field(name), what, remedy, student=student)
         elif value.strip() and not allowed:
-            found_here = f"{student} has no question {named}, but a response there"
-            report.lost(f"field {shown(name)}", found_here, names.which_instead(student))
+            found_here = Remark.of(
+                N_("{student} has no question {question}, but a response there"), student=student, question=named
+            )
+            report.lost(_field(name), found_here, names.which_instead(student))
         elif value.strip():
-            report.lost(f"field {shown(name)}", f"{student} has no such slot", names.what_instead(written, allowed))
+            found_here = Remark.of(N_("{student} has no such slot"), student=student)
+            report.lost(_field(name), found_here, names.what_instead(written, allowed))
     _tell_doubled(form, report)
     seen = look_for_writing(form, pictures)
     report.pictures = seen.pictures
@@ -93,12 +106,22 @@ def _covered(seen: Overwritten, student: str, names: Names) -> dict[str, list[st
 def _tell_doubled(form: FilledForm, report: FileReport) -> None:
     """Say that a field stands there more than once, as in two copies that were joined to one file."""
     for name, (first, second, *_) in list(form.doubled.items())[:1]:
-        many = f" (and {len(form.doubled) - 1} other fields)" * (len(form.doubled) > 1)
-        report.note(
-            f"field {shown(name)}",
-            f"two copies of it in one file, {shown(first)} and {shown(second)}{many}",
-            "the later one counts; hand in the copies as files of their own if it should not",
+        more = len(form.doubled) - 1
+        found = (
+            N_("two copies of it in one file, {first} and {second} (other such fields: {count})")
+            if more
+            else N_("two copies of it in one file, {first} and {second}")
         )
+        values: dict[str, str | int] = {"first": shown(first), "second": shown(second)}
+        report.note(
+            _field(name),
+            Remark.of(found, **values | ({"count": more} if more else {})),
+            Remark.of(N_("the later one counts; hand in the copies as files of their own if it should not")),
+        )
+
+
+def _field(name: str) -> Remark:
+    return Remark.of(N_("field {name}"), name=shown(name))
 
 
 def _owner(form: FilledForm, names: Names, report: FileReport) -> str:
@@ -107,27 +130,39 @@ def _owner(form: FilledForm, names: Names, report: FileReport) -> str:
     students = sorted({student for student in owners.values() if student is not None})
     if len(students) > 1:
         raise NotReadable(
-            f"sheet ids of {' and of '.join(students[:3])}{' and others' * (len(students) > 3)} in one file",
-            "hand in each student's sheet as a file of its own; if it is one, its id was changed: ask who filled it in",
+            Remark.of(
+                N_("sheet ids of {students} in one file"),
+                students=all_of([*students[:3], *["…"] * (len(students) > 3)]),
+            ),
+            Remark.of(
+                N_(
+                    "hand in each student's sheet as a file of its own; if it is one, its id was changed: ask who "
+                    "filled it in"
+                )
+            ),
         )
     if students:
         for sheet_id, student in owners.items():
             if student is None:
-                report.note("", f"a second sheet id, {shown(sheet_id)}, is not of this assignment", "it was ignored")
+                found = Remark.of(N_("a second sheet id, {id}, is not of this assignment"), id=shown(sheet_id))
+                report.note("", found, Remark.of(N_("it was ignored")))
         return students[0]
     if owners:
         raise NotReadable(
-            f"the sheet id {shown(next(iter(owners)))} is not of this assignment",
-            "see whether it is another assignment's, or the set was drawn again after it was handed out",
+            Remark.of(N_("the sheet id {id} is not of this assignment"), id=shown(next(iter(owners)))),
+            Remark.of(N_("see whether it is another assignment's, or the set was drawn again after it was handed out")),
         )
     if form.ours and not form.values:
         raise NotReadable(
-            "a PDF of gradpath's own in which nobody can have written: sheets.pdf, key.pdf or a worked solution",
-            "leave it out; students fill in the PDFs of the folder sheets",
+            Remark.of(
+                N_("a PDF of gradpath's own in which nobody can have written: sheets.pdf, key.pdf or a worked solution")
+            ),
+            Remark.of(N_("leave it out; students fill in the PDFs of the folder sheets")),
         )
     if not form.values:
         printed = {names.student_of_sheet(printed_id) for printed_id in form.printed_ids} - {None}
         if len(printed) == 1:
             return printed.pop() or ""
-        raise NotReadable("no form: not one of our sheets, or printed to PDF, scanned or flattened", ASK_FOR_FILE)
-    raise NotReadable("a form without a sheet id: not one of our sheets", ASK_FOR_FILE)
+        no_form = Remark.of(N_("no form: not one of our sheets, or printed to PDF, scanned or flattened"))
+        raise NotReadable(no_form, ASK_FOR_FILE)
+    raise NotReadable(Remark.of(N_("a form without a sheet id: not one of our sheets")), ASK_FOR_FILE)

@@ -18,11 +18,23 @@ from collections.abc import Iterator
 from grader.assignments.student_ids import keeps_zeros
 from grader.assignments.times import order_of
 from grader.files.safe_names import shown
-from grader.submissions.columns import date_time, find_student, report_encoding, split_heading
+from grader.submissions.columns import NO_ID, date_time, find_student, report_encoding, split_heading
 from grader.submissions.names import Names
-from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission
+from grader.submissions.records import (
+    LONGEST_RESPONSE,
+    SHORTEN_IT,
+    Content,
+    FileReport,
+    Submission,
+    no_question,
+    no_slot,
+    too_long,
+)
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
-_SHAPE = 'expected [{"student": …, "question": …, "responses": {slot: text}}, …]'
+_SHAPE = Remark.of(N_("expected {shape}"), shape='[{"student": …, "question": …, "responses": {slot: text}}, …]')
+_THE_LATER = Remark.of(N_("the later one counts"))
 
 
 class _Repeated(dict[str, object]):
@@ -51,15 +63,17 @@ def read(content: Content, names: Names) -> FileReport:
             content.text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object
         )
     except json.JSONDecodeError as error:
-        report.lost(f"line {error.lineno}, column {error.colno}", f"no JSON: {error.msg}", _SHAPE)
+        place = Remark.of(N_("line {line}, column {column}"), line=str(error.lineno), column=str(error.colno))
+        report.lost(place, Remark.of(N_("no JSON: {reason}"), reason=error.msg), _SHAPE)
         return report
     except RecursionError:
-        report.lost("", "JSON nested too deeply", _SHAPE)
+        report.lost("", Remark.of(N_("JSON nested too deeply")), _SHAPE)
         return report
     if isinstance(document, dict):
         document = document.get("submissions", [document])
     if not isinstance(document, list):
-        report.lost("", f"a JSON {type(document).__name__} where a list belongs", _SHAPE)
+        kind = type(document).__name__
+        report.lost("", Remark.of(N_("a JSON {kind} where a list belongs"), kind=kind), _SHAPE)
         return report
     ids = (str(entry.get("student", "")) for entry in document if isinstance(entry, dict))
     keeps = names.ids.zeros_matter and keeps_zeros(ids)
@@ -68,10 +82,11 @@ def read(content: Content, names: Names) -> FileReport:
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for number, entry in enumerate(document, start=1):
         time = entry.get("submitted") if isinstance(entry, dict) else None
-        submitted = "" if time is None else date_time(str(time), f"entry {number}", report, order)
-        for student, question, slot, response in _responses(entry, f"entry {number}", names, report, keeps):
+        place = Remark.of(N_("entry {number}"), number=str(number))
+        submitted = "" if time is None else date_time(str(time), place, report, order)
+        for student, question, slot, response in _responses(entry, place, names, report, keeps):
             responses = found.setdefault((student, question, submitted), {})
-            report.put(responses, slot, response, f"entry {number}", student)
+            report.put(responses, slot, response, place, student)
     report.submissions.extend(
         Submission(student, question, responses, report.source, submitted)
         for (student, question, submitted), responses in found.items()
@@ -89,13 +104,14 @@ def _responses(
 ) -> Iterator[tuple[str, str, str, str]]:
     """Student, question, slot and response, for each response of an entry that is somebody's."""
     if not isinstance(entry, dict):
-        report.lost(place, f"{shown(str(entry))} where an entry belongs", _SHAPE)
+        report.lost(place, Remark.of(N_("{found} where an entry belongs"), found=shown(str(entry))), _SHAPE)
         return
     if isinstance(entry, _Repeated):
-        report.note(place, f"the key {shown(entry.keys_repeated[0])} stands twice", "the later one counts")
+        found = Remark.of(N_("the key {key} stands twice"), key=shown(entry.keys_repeated[0]))
+        report.note(place, found, _THE_LATER)
     written = entry.get("student")
     if not isinstance(written, str):
-        report.lost(place, "no student id", _SHAPE)
+        report.lost(place, NO_ID, _SHAPE)
         return
     student = find_student(written, place, names, report, keeps_zeros=keeps)
     if student is None:
@@ -104,20 +120,23 @@ def _responses(
     if answers is None and isinstance(entry.get("slot"), str):
         answers = {entry["slot"]: entry.get("response")}
     if not isinstance(answers, dict):
-        report.lost(place, f"no responses of {student}", _SHAPE)
+        report.lost(place, Remark.of(N_("no responses of {student}"), student=student), _SHAPE)
         return
     if isinstance(answers, _Repeated):
-        found = f"the slot {shown(answers.keys_repeated[0])} of {student} stands twice"
-        report.note(place, found, "the later one counts")
+        slot = shown(answers.keys_repeated[0])
+        report.note(
+            place, Remark.of(N_("the slot {slot} of {student} stands twice"), slot=slot, student=student), _THE_LATER
+        )
     for key, value in answers.items():
         response = "" if value is None else value
         if not isinstance(response, str) or isinstance(value, bool):
-            found = f"the response of {student} to {shown(key)} is no text and no number"
-            report.lost(place, found, 'write "0.52", 0.52 or null')
+            found = Remark.of(
+                N_("the response of {student} to {slot} is no text and no number"), student=student, slot=shown(key)
+            )
+            report.lost(place, found, Remark.of(N_("write {one} or {other}"), one='"0.52", 0.52', other="null"))
             continue
         if len(response) > LONGEST_RESPONSE:
-            found = f"the response of {student} to {shown(key)} has {len(response):,} characters"
-            report.lost(place, found, "shorten it; it was left out")
+            report.lost(place, too_long(student, shown(key), len(response)), SHORTEN_IT)
             continue
         target = _slot(key, student, entry.get("question"), names, report, place, blank=not response.strip())
         if target is not None:
@@ -144,8 +163,7 @@ def _slot(
     if question is not None and slot is not None:
         return question, slot
     if not blank and not allowed:
-        found = f"{student} has no question {shown(str(asked or named or ''))}"
-        report.lost(place, found, names.which_instead(student))
+        report.lost(place, no_question(student, str(asked or named or "")), names.which_instead(student))
     elif not blank:
-        report.lost(place, f"{student} has no slot {shown(key)}", names.what_instead(written, allowed))
+        report.lost(place, no_slot(student, key), names.what_instead(written, allowed))
     return None

@@ -11,9 +11,19 @@ from types import FrameType
 
 from grader.files.safe_names import shown
 from grader.submissions import filled_pdf, json_rows, limits, long_csv, wide_csv
-from grader.submissions.bundle import FileRefused, OfficeDocument, is_zip
+from grader.submissions.bundle import CAN_BE_OPENED, FileRefused, OfficeDocument, is_zip
 from grader.submissions.names import Names
-from grader.submissions.records import LONGEST_RESPONSE, Content, FileReport, Submission, TooMuch
+from grader.submissions.records import (
+    LONGEST_RESPONSE,
+    SHORTEN_IT,
+    Content,
+    FileReport,
+    Submission,
+    TooMuch,
+    too_long,
+)
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 _KINDS_OF_TEXT = (
     (json_rows.recognises, json_rows.read),
@@ -23,20 +33,21 @@ _KINDS_OF_TEXT = (
 """Whether a text is of a kind, by what it holds, and how it is read; asked in this order."""
 
 _FOREIGN_KINDS = (
-    (b"\xff\xd8\xff", "a photograph (JPEG)"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"II*\0", "a scan (TIFF)"),
-    (b"MM\0*", "a scan (TIFF)"),
-    (b"\xd0\xcf\x11\xe0", "a document of an old office program"),
-    (b"{\\rtf", "a document (RTF)"),
-    (b"Rar!\x1a", "an archive (RAR)"),
-    (b"7z\xbc\xaf", "an archive (7z)"),
-    (b"\x1f\x8b", "an archive (gzip)"),
-    (b"\x7fELF", "a program"),
+    (b"\xff\xd8\xff", N_("a photograph (JPEG)")),
+    (b"\x89PNG", N_("a picture (PNG)")),
+    (b"GIF8", N_("a picture (GIF)")),
+    (b"II*\0", N_("a scan (TIFF)")),
+    (b"MM\0*", N_("a scan (TIFF)")),
+    (b"\xd0\xcf\x11\xe0", N_("a document of an old office program")),
+    (b"{\\rtf", N_("a document (RTF)")),
+    (b"Rar!\x1a", N_("an archive (RAR)")),
+    (b"7z\xbc\xaf", N_("an archive (7z)")),
+    (b"\x1f\x8b", N_("an archive (gzip)")),
+    (b"\x7fELF", N_("a program")),
 )
-_ASK = "ask for the filled PDF; a table must be CSV, with the columns student,question,slot,response"
-ASK_AGAIN = "ask for the file again, or type its answers into a CSV file"
+_ASK = Remark.of(N_("ask for the filled PDF; a table must be CSV, with the columns student,question,slot,response"))
+ASK_AGAIN = Remark.of(N_("ask for the file again, or type its answers into a CSV file"))
+_AS_SEVERAL = Remark.of(N_("hand it in as several files"))
 _LOOKED_AT = 64
 
 
@@ -50,7 +61,7 @@ def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *,
     Raises Refused, and whatever a reader raises.
     """
     if not content.data.strip():
-        raise FileRefused("an empty file", "ask for it again")
+        raise FileRefused(Remark.of(N_("an empty file")), Remark.of(N_("ask for it again")))
     if is_zip(content.data):
         raise OfficeDocument
     foreign = _foreign(content)
@@ -61,8 +72,8 @@ def read(content: Content, names: Names, most_lines: int = limits.MOST_LINES, *,
         for recognises, read_text in _KINDS_OF_TEXT:
             if recognises(content):
                 return read_text(content, names)
-        foreign = f"text that begins {shown(content.text.strip(), longest=40)}"
-    raise FileRefused(f"{foreign}: no submission that can be read", _ASK)
+        foreign = Remark.of(N_("text that begins {beginning}"), beginning=shown(content.text.strip(), longest=40))
+    raise FileRefused(Remark.of(N_("{kind}: no submission that can be read"), kind=foreign), _ASK)
 
 
 def guarded(source: str, reading: Callable[[], FileReport], seconds: float) -> FileReport:
@@ -73,23 +84,26 @@ def guarded(source: str, reading: Callable[[], FileReport], seconds: float) -> F
     except FileRefused as refused:
         found, remedy = refused.found, refused.remedy
     except OutOfTime:
-        found, remedy = f"cannot be read within {seconds:.2g} seconds", ASK_AGAIN
+        found, remedy = too_slow(seconds), ASK_AGAIN
     except MemoryError:
-        found, remedy = (
-            "takes more memory than there is for one file",
-            "hand it in as several files, or ask for it again",
-        )
+        found = Remark.of(N_("takes more memory than there is for one file"))
+        remedy = Remark.of(N_("hand it in as several files, or ask for it again"))
     except TooMuch:
-        found, remedy = f"more than {limits.MOST_REMARKS:,} problems in one file", ASK_AGAIN
+        found, remedy = Remark.of(N_("more than {count} problems in one file"), count=limits.MOST_REMARKS), ASK_AGAIN
     except RecursionError:
-        found, remedy = "nested too deeply", ASK_AGAIN
+        found, remedy = Remark.of(N_("nested too deeply")), ASK_AGAIN
     except OSError as error:
-        found, remedy = error.strerror or type(error).__name__, "see that the file can be opened"
+        found, remedy = error.strerror or type(error).__name__, CAN_BE_OPENED
     except Exception as error:  # a reader fed with anything at all may raise anything at all
-        found, remedy = f"cannot be read ({type(error).__name__})", ASK_AGAIN
+        found, remedy = Remark.of(N_("cannot be read ({reason})"), reason=type(error).__name__), ASK_AGAIN
     report = FileReport(source)
     report.lost("", found, remedy)
     return report
+
+
+def too_slow(seconds: float) -> Remark:
+    """What is said of a file that took longer than there was for it."""
+    return Remark.of(N_("cannot be read within {seconds} seconds"), seconds=float(f"{seconds:.2g}"))
 
 
 def without_endless(report: FileReport) -> None:
@@ -99,8 +113,7 @@ def without_endless(report: FileReport) -> None:
             continue
         kept = {slot: text for slot, text in one.responses.items() if len(text) <= LONGEST_RESPONSE}
         gone = next(slot for slot in one.responses if slot not in kept)
-        found = f"the response of {one.student} to {gone} has {len(one.responses[gone]):,} characters"
-        report.lost("", found, "shorten it; it was left out", student=one.student)
+        report.lost("", too_long(one.student, gone, len(one.responses[gone])), SHORTEN_IT, student=one.student)
         report.submissions[at] = Submission(one.student, one.question, kept, one.source, one.submitted)
 
 
@@ -108,7 +121,8 @@ def bound_cells(report: FileReport, most: float) -> None:
     """Raise Refused where there is more in a file than so many responses; each submission counts as five more."""
     count = cells_in(report)
     if count > most:
-        raise FileRefused(f"{count:,} responses, where {most:,.0f} is the limit", "hand it in as several files")
+        found = Remark.of(N_("{count} responses, where {most} is the limit"), count=count, most=round(most))
+        raise FileRefused(found, _AS_SEVERAL)
 
 
 def cells_in(report: FileReport) -> int:
@@ -143,19 +157,25 @@ def _bound(data: bytes, most_lines: int) -> None:
     if len(data) <= most_lines:
         return
     begins = data[:_LOOKED_AT].translate(None, b"\0\xff\xfe\xef\xbb\xbf").lstrip()[:1]
-    what, marks = ("brackets and commas", b"[{,") if begins in (b"[", b"{") else ("lines", b"\n\r")
+    is_json = begins in (b"[", b"{")
+    marks = b"[{," if is_json else b"\n\r"
     pieces = sum(data.count(mark) for mark in (marks[at : at + 1] for at in range(len(marks))))
     # Windows ends a line with two characters.
-    pieces -= data.count(b"\r\n") if what == "lines" and pieces > most_lines else 0
+    pieces -= data.count(b"\r\n") if not is_json and pieces > most_lines else 0
     if pieces > most_lines:
-        raise FileRefused(f"{pieces:,} {what}, where {most_lines:,} is the limit", "hand it in as several files")
+        found = (
+            N_("{count} brackets and commas, where {most} is the limit")
+            if is_json
+            else N_("{count} lines, where {most} is the limit")
+        )
+        raise FileRefused(Remark.of(found, count=pieces, most=most_lines), _AS_SEVERAL)
 
 
-def _foreign(content: Content) -> str | None:
+def _foreign(content: Content) -> Remark | None:
     """What a file is, where it surely is nothing that a reader takes, whatever its name."""
     head = content.data[:500]
     if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
-        return "a photograph (HEIC)"
+        return Remark.of(N_("a photograph (HEIC)"))
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<p", b"<div")):
-        return "a web page, or text typed on the platform"
-    return next((kind for magic, kind in _FOREIGN_KINDS if head.startswith(magic)), None)
+        return Remark.of(N_("a web page, or text typed on the platform"))
+    return next((Remark.of(kind) for magic, kind in _FOREIGN_KINDS if head.startswith(magic)), None)

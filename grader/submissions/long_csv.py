@@ -15,6 +15,7 @@ from grader.files.safe_names import listed, shown
 from grader.files.tables import Table
 from grader.submissions.columns import (
     NEEDS_QUOTES,
+    NO_ID,
     RowReader,
     Who,
     column,
@@ -22,10 +23,12 @@ from grader.submissions.columns import (
     who_column,
 )
 from grader.submissions.names import Names
-from grader.submissions.records import Content, FileReport, Submission
+from grader.submissions.records import Content, FileReport, Submission, at_line, no_question, no_slot
+from question_bank.language.remark import Remark, all_of
+from question_bank.language.words import N_
 
 _NOTHING: frozenset[str] = frozenset()
-_WITHOUT_TIME = "rows that end before the cell that says when they were submitted"
+_WITHOUT_TIME = Remark.of(N_("rows that end before the cell that says when they were submitted"))
 
 
 def recognises(content: Content) -> bool:
@@ -60,9 +63,13 @@ def _columns(
     needed = {"student": student, "question": question, "slot": slot, "response": response}
     missing = [name for name, index in needed.items() if index is None]
     report.lost(
-        f"line {table.header_line}",
-        f"no column {' and no column '.join(map(shown, missing))} among {listed(table.header)}",
-        "name the columns student,question,slot,response",
+        at_line(table.header_line),
+        Remark.of(
+            N_("no column {missing} among {headings}"),
+            missing=all_of(list(map(shown, missing))),
+            headings=listed(table.header),
+        ),
+        Remark.of(N_("name the columns student,question,slot,response")),
     )
     return None
 
@@ -124,13 +131,14 @@ class _LongReader(RowReader):
         if not any(row[self._width :]) and len(row) > needed:
             time = self._times.column
             if time is not None and time >= len(row):
-                self._report.note_once(self._place(), _WITHOUT_TIME, "they count as if no time were known")
+                remedy = Remark.of(N_("they count as if no time were known"))
+                self._report.note_once(self._place(), _WITHOUT_TIME, remedy)
             return row[: self._width] + [""] * (self._width - len(row))
-        found = f"{len(row)} cells where the header has {self._width}: {listed(row)}"
+        found = self._other_width(row, N_("{count} cells where the header has {width}: {cells}"), listed(row))
         if len(row) > self._width and self._rows.delimiter == ",":
             remedy = NEEDS_QUOTES
         else:
-            remedy = "write student, question, slot and response in each row"
+            remedy = Remark.of(N_("write student, question, slot and response in each row"))
         self._report.lost(self._place(), found, remedy)
         return None
 
@@ -153,8 +161,7 @@ class _LongReader(RowReader):
         question = names.question(question_written)
         allowed = _NOTHING if question is None else names.slots(student, question)
         if question is None or not allowed:
-            found = f"{student} has no question {shown(question_written)}"
-            self._report.lost(self._place(), found, names.which_instead(student))
+            self._report.lost(self._place(), no_question(student, question_written), names.which_instead(student))
             return {}, _NOTHING
         submitted = "" if self._times.column is None else self._times.read(row, self._place(), self._report)
         return self._responses.setdefault((student, question, submitted), {}), allowed
@@ -164,14 +171,14 @@ class _LongReader(RowReader):
         written, _, slot_written, response = self._picker()(row)
         if not allowed:
             if not written.strip() and any(cell.strip() for cell in row):
-                self._report.lost(self._place(), "no student id", "write one in each row")
+                self._report.lost(self._place(), NO_ID, Remark.of(N_("write one in each row")))
             return
         slot = self._names.slot(slot_written, allowed)
         if slot is None:
             if response.strip():
                 self._report.lost(
                     self._place(),
-                    f"{written} has no slot {shown(slot_written)}",
+                    no_slot(written, slot_written),
                     self._names.what_instead(slot_written, allowed),
                 )
             return

@@ -11,6 +11,8 @@ from grader.assignments.student_ids import StudentIds, unique
 from grader.files.safe_names import shown
 from grader.submissions.records import Expected, Submission
 from question_bank.expressions.names import WORKING, slot_name, slot_parts
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 _QUESTION = re.compile(r"(?:q|question)?[\s_.-]*0*([1-9][0-9]{0,5})", re.IGNORECASE)
 _SHEET_ID_LOOKALIKES = str.maketrans("OIL", "011", "- ")
@@ -98,31 +100,35 @@ class Names:
             alike = self._slots_alike[allowed] = unique((_plain_slot(slot), slot) for slot in sorted(allowed))
         return alike.get(_plain_slot(written))
 
-    def who_instead(self, written: str) -> str:
+    def who_instead(self, written: str) -> Remark:
         """What to do about an id that nobody has."""
         return self._instead(
             written.strip().casefold(),
             self.ids.alike,
-            "write the id as it is in the roster, or add the student and make their sheet",
+            Remark.of(N_("write the id as it is in the roster, or add the student and make their sheet")),
         )
 
-    def what_instead(self, written: str, allowed: frozenset[str]) -> str:
+    def what_instead(self, written: str, allowed: frozenset[str]) -> Remark:
         """What to do about a slot that a question does not have."""
-        return self._instead(
-            written, {slot: slot for slot in sorted(allowed)}, "write the slot's name as it is in questions.json"
-        )
+        otherwise = Remark.of(N_("write the slot's name as it is in questions.json"))
+        return self._instead(written, {slot: slot for slot in sorted(allowed)}, otherwise)
 
-    def which_instead(self, student: str) -> str:
+    def which_instead(self, student: str) -> Remark:
         """What to do about a question that a student does not have."""
-        return f"{shown(student)} has {', '.join(self._expected.slots[student]) or 'no questions'}"
+        questions = ", ".join(self._expected.slots[student])
+        if not questions:
+            return Remark.of(N_("{student} has no questions"), student=shown(student))
+        return Remark.of(N_("{student} has {questions}"), student=shown(student), questions=questions)
 
-    def _instead(self, written: str, names: dict[str, str], otherwise: str) -> str:
+    def _instead(self, written: str, names: dict[str, str], otherwise: Remark) -> Remark:
         key = (written, id(names) if names is self.ids.alike else hash(tuple(names)))
         if key not in self._similar and len(self._similar) < _MOST_SEARCHES:
             near = get_close_matches(written[:100], names, n=1, cutoff=0.75)
             self._similar[key] = names[near[0]] if near else None
         similar = self._similar.get(key)
-        return f"did you mean {shown(similar)}? Otherwise {otherwise}" if similar else otherwise
+        if not similar:
+            return otherwise
+        return Remark.of(N_("did you mean {name}? Otherwise {otherwise}"), name=shown(similar), otherwise=otherwise)
 
 
 def _working_slots(slots: tuple[str, ...]) -> frozenset[str]:

@@ -8,11 +8,11 @@ from grader.files.safe_names import printable
 from grader.submissions.names import Names
 from grader.submissions.pdf_form import ASK_FOR_FILE
 from grader.submissions.records import FileProblem, SheetPart
+from question_bank.language.remark import Remark, all_of
+from question_bank.language.words import N_
 
 LOOK_AT = "look_at"
 """The folder, beside the marks, of pictures of the pages that a person must see."""
-
-_TYPE = "type their answers into a CSV file"
 
 
 class Parts:
@@ -52,28 +52,40 @@ class Parts:
         """A problem for each file in which something is written over a field that is blank; a remark for the others."""
         for part in parts:
             counts = {question: len(slots) for question, slots in part.covered.items() if question not in typed}
-            sheet = f"the sheet of {printable(student)}"
+            whose = printable(student)
             if counts:
-                found = f"{sheet}: text, ink or a stamp lies over {_listed(counts, self._names.boxes(student))}"
-                found += ", which are blank themselves"
-                remedy = (
-                    f"{_look_at(part)}{_TYPE} and name that after the others, or ask for it with its boxes filled in"
+                found = Remark.of(
+                    N_("the sheet of {student}: text, ink or a stamp lies over {boxes}, which are blank themselves"),
+                    student=whose,
+                    boxes=_boxes(counts, self._names.boxes(student)),
                 )
-                yield FileProblem(part.source, ", ".join(counts), found, remedy, True, student)
+                remedy = Remark.of(
+                    N_(
+                        "type their answers into a CSV file and name that after the others, or ask for it with its "
+                        "boxes filled in"
+                    )
+                )
+                yield FileProblem(part.source, ", ".join(counts), found, _looked_at(part, remedy), True, student)
             elif part.marked and not part.covered:
                 pages = ", ".join(map(str, part.marked))
-                found = f"{sheet}: something is written on page {pages} beside the boxes"
-                yield FileProblem(part.source, "", found, f"{_look_at(part)}it was not read", False, student)
+                found = Remark.of(
+                    N_("the sheet of {student}: something is written on page {pages} beside the boxes"),
+                    student=whose,
+                    pages=pages,
+                )
+                yield FileProblem(part.source, "", found, _looked_at(part, _NOT_READ), False, student)
             elif part.extra and not _absent(self._names.boxes(student), [part]):
                 pages = ", ".join(map(str, part.extra))
-                found = f"{sheet}: page {pages} is none of the sheet's"
-                yield FileProblem(part.source, "", found, f"{_look_at(part)}it was not read", False, student)
+                found = Remark.of(
+                    N_("the sheet of {student}: page {pages} is none of the sheet's"), student=whose, pages=pages
+                )
+                yield FileProblem(part.source, "", found, _looked_at(part, _NOT_READ), False, student)
 
     def _blank(self, student: str, parts: Sequence[SheetPart], is_blank: bool) -> Iterator[FileProblem]:
         """A remark that a sheet came back as it was handed out."""
         if is_blank:
-            found = f"the sheet of {printable(student)} is wholly blank"
-            remedy = f"{_look_at(parts[-1])}ask whether it is the file that was meant"
+            found = Remark.of(N_("the sheet of {student} is wholly blank"), student=printable(student))
+            remedy = _looked_at(parts[-1], Remark.of(N_("ask whether it is the file that was meant")))
             yield FileProblem(_some(parts), "", found, remedy, False, student)
 
     def _of(self, student: str, parts: Sequence[SheetPart], typed: Collection[str]) -> list[FileProblem]:
@@ -89,26 +101,51 @@ class Parts:
         if not lost:
             return []
         concerned = torn or parts
-        sheet = f"the sheet of {printable(student)}"
+        whose = printable(student)
         if not torn or any(part.boxes for part in torn):
-            how = "printed to PDF, scanned or flattened" if torn else "pages were left out"
-            found = f"{sheet} lacks the fields of {_listed(lost, boxes)}: {how}"
+            lacks = (
+                N_("the sheet of {student} lacks the fields of {boxes}: printed to PDF, scanned or flattened")
+                if torn
+                else N_("the sheet of {student} lacks the fields of {boxes}: pages were left out")
+            )
+            found = Remark.of(lacks, student=whose, boxes=_boxes(lost, boxes))
+        elif missing and len(torn) < len(parts):
+            found = Remark.of(
+                N_(
+                    "the sheet of {student}, but printed to PDF, scanned or flattened: there are no fields, and no "
+                    "other file has those of {boxes}"
+                ),
+                student=whose,
+                boxes=_boxes(missing, boxes),
+            )
         else:
-            found = f"{sheet}, but printed to PDF, scanned or flattened: there are no fields"
-            if missing and len(torn) < len(parts):
-                found += f", and no other file has those of {_listed(missing, boxes)}"
+            found = Remark.of(
+                N_("the sheet of {student}, but printed to PDF, scanned or flattened: there are no fields"),
+                student=whose,
+            )
         others = [part.source for part in parts if part.boxes and part not in torn]
         if not torn:
-            remedy = f"ask for the other pages, in files of their own or in one; or {_TYPE}"
+            remedy = Remark.of(
+                N_("ask for the other pages, in files of their own or in one; or type their answers into a CSV file")
+            )
         elif missing or not others:
-            remedy = f"{_look_at(concerned[-1]) or 'look at the page; '}{ASK_FOR_FILE}"
+            looked_at = Remark.of(N_("look at the page; {remedy}"), remedy=ASK_FOR_FILE)
+            remedy = _looked_at(concerned[-1], ASK_FOR_FILE) if concerned[-1].pictures else looked_at
         else:
-            remedy = f"what is in {others[-1]} counts; if this one is newer, {ASK_FOR_FILE}"
+            remedy = Remark.of(
+                N_("what is in {other} counts; if this one is newer, {remedy}"), other=others[-1], remedy=ASK_FOR_FILE
+            )
         return [FileProblem(_some(concerned), ", ".join(lost), found, remedy, True, student)]
 
 
-def _look_at(part: SheetPart) -> str:
-    return f"look at its pages in the folder {LOOK_AT}; " if part.pictures else ""
+_NOT_READ = Remark.of(N_("it was not read"))
+
+
+def _looked_at(part: SheetPart, remedy: Remark) -> Remark:
+    """What to do, after a look at the pages that were drawn of it."""
+    if not part.pictures:
+        return remedy
+    return Remark.of(N_("look at its pages in the folder {folder}; {remedy}"), folder=LOOK_AT, remedy=remedy)
 
 
 def _absent(boxes: Mapping[str, Sequence[str]], parts: Sequence[SheetPart]) -> dict[str, int]:
@@ -120,14 +157,17 @@ def _absent(boxes: Mapping[str, Sequence[str]], parts: Sequence[SheetPart]) -> d
     return {question: count for question, count in counts.items() if count}
 
 
-def _listed(counts: Mapping[str, int], boxes: Mapping[str, Sequence[str]]) -> str:
+def _boxes(counts: Mapping[str, int], boxes: Mapping[str, Sequence[str]]) -> str:
     said = []
     for question, count in counts.items():
         total = len(boxes[question])
-        said.append(f"{f'all {total}' if count == total else f'{count} of the {total}'} boxes of {question}")
-    return " and of ".join((", of ".join(said[:-1]), said[-1]) if len(said) > 1 else said)
+        of_all = N_("all {total} boxes of {question}")
+        of_some = N_("{count} of the {total} boxes of {question}")
+        values: dict[str, str | int] = {"total": total, "question": question}
+        said.append(Remark.of(of_all, **values) if count == total else Remark.of(of_some, count=count, **values))
+    return all_of(said)
 
 
 def _some(parts: Sequence[SheetPart]) -> str:
     sources = list(dict.fromkeys(part.source for part in parts))
-    return ", ".join(sources[:3]) + (f" and {len(sources) - 3} more files" if len(sources) > 3 else "")
+    return ", ".join(sources[:3]) + (f" (+ {len(sources) - 3})" if len(sources) > 3 else "")

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from grader.sheets.pdf.sheet_identity import BOXES, PRODUCER, SHEET_FIELD, SHEET_KEY
 from grader.submissions.records import LONGEST_RESPONSE
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -45,8 +47,11 @@ _PRINTED_ID = re.compile(r"(?<![0-9A-Z-])[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-T
 _TAIL = 2048
 """Bytes in which the end mark must stand. Readers of PDF would otherwise fall back on an earlier, emptier state."""
 
-ASK_FOR_FILE = "ask for the PDF as it was filled in, or type its answers into a CSV file"
-_ASK_FOR_OPEN_FILE = "ask for it without a password"
+ASK_FOR_FILE = Remark.of(N_("ask for the PDF as it was filled in, or type its answers into a CSV file"))
+_ASK_FOR_OPEN_FILE = Remark.of(N_("ask for it without a password"))
+_ASK_AGAIN = Remark.of(N_("ask for the file again"))
+_ENCRYPTED = Remark.of(N_("an encrypted PDF"))
+_TOO_MANY_FIELDS = Remark.of(N_("more fields than any sheet has"))
 
 
 Rectangle = tuple[float, float, float, float]
@@ -136,12 +141,17 @@ def read_form(data: bytes) -> FilledForm:
     """
     if len(data) > LARGEST:
         raise NotReadable(
-            f"{len(data) / 1e6:.0f} MB, where {LARGEST / 1e6:.0f} MB is the limit: no filled sheet", ASK_FOR_FILE
+            Remark.of(
+                N_("{size} MB, where {most} MB is the limit: no filled sheet"),
+                size=round(len(data) / 1e6),
+                most=round(LARGEST / 1e6),
+            ),
+            ASK_FOR_FILE,
         )
     if b"%PDF-" not in data[:1024]:
-        raise NotReadable("no PDF, in spite of its name", ASK_FOR_FILE)
+        raise NotReadable(Remark.of(N_("no PDF, in spite of its name")), ASK_FOR_FILE)
     if b"%%EOF" not in data.rstrip(b"\0\t\r\n ")[-_TAIL:]:
-        raise NotReadable("a PDF that is cut off: its end is missing", "ask for the file again")
+        raise NotReadable(Remark.of(N_("a PDF that is cut off: its end is missing")), _ASK_AGAIN)
     # Loaded only where a PDF came in: it takes longer to load than most commands take to run.
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, LimitReachedError
@@ -164,9 +174,14 @@ def read_form(data: bytes) -> FilledForm:
     except (NotReadable, MemoryError):
         raise
     except LimitReachedError as error:
-        raise NotReadable("a PDF of which a part unpacks to more than any sheet has", ASK_FOR_FILE) from error
+        found = Remark.of(N_("a PDF of which a part unpacks to more than any sheet has"))
+        raise NotReadable(found, ASK_FOR_FILE) from error
     except Exception as error:  # a parser fed with anything at all raises anything at all
-        raise NotReadable(f"a damaged PDF ({type(error).__name__})", "ask for the file again") from error
+        raise NotReadable(_damaged(type(error).__name__), _ASK_AGAIN) from error
+
+
+def _damaged(how: str) -> Remark:
+    return Remark.of(N_("a damaged PDF ({reason})"), reason=how)
 
 
 def _decrypted(data: bytes) -> bytes:
@@ -174,13 +189,13 @@ def _decrypted(data: bytes) -> bytes:
     try:
         import pikepdf
     except ImportError as error:  # it is large, and other graders have little room
-        raise NotReadable("an encrypted PDF", _ASK_FOR_OPEN_FILE) from error
+        raise NotReadable(_ENCRYPTED, _ASK_FOR_OPEN_FILE) from error
     out = BytesIO()
     try:
         with pikepdf.open(BytesIO(data)) as document:
             document.save(out)
     except pikepdf.PasswordError as error:
-        raise NotReadable("an encrypted PDF", _ASK_FOR_OPEN_FILE) from error
+        raise NotReadable(_ENCRYPTED, _ASK_FOR_OPEN_FILE) from error
     return out.getvalue()
 
 
@@ -188,7 +203,7 @@ def _form_of(reader: PdfReader) -> FilledForm:
     form = FilledForm()
     root = _resolved(reader.trailer.get("/Root"))
     if not isinstance(root, Mapping):
-        raise NotReadable("a damaged PDF (no catalogue)", "ask for the file again")
+        raise NotReadable(_damaged("/Root"), _ASK_AGAIN)
     information = _resolved(reader.trailer.get("/Info"))
     if isinstance(information, Mapping):
         told = _resolved(information.get(f"/{SHEET_KEY}"))
@@ -198,7 +213,8 @@ def _form_of(reader: PdfReader) -> FilledForm:
     pages = _resolved(root.get("/Pages"))
     count = _resolved(pages.get("/Count")) if isinstance(pages, Mapping) else None
     if isinstance(count, int) and count > MOST_PAGES and not form.ours:
-        raise NotReadable(f"{count:,} pages, where {MOST_PAGES} is the limit: no filled sheet", ASK_FOR_FILE)
+        found = Remark.of(N_("{count} pages, where {most} is the limit: no filled sheet"), count=count, most=MOST_PAGES)
+        raise NotReadable(found, ASK_FOR_FILE)
     names = _resolved(root.get("/Names"))
     form.attached = isinstance(names, Mapping) and "/EmbeddedFiles" in names
     acroform = _resolved(root.get("/AcroForm"))
@@ -223,13 +239,13 @@ def _walk(fields: list[object], form: FilledForm) -> None:
             continue
         seen += 1
         if seen > MOST_FIELDS or depth > DEEPEST_FIELD:
-            raise NotReadable("more fields than any sheet has", ASK_FOR_FILE)
+            raise NotReadable(_TOO_MANY_FIELDS, ASK_FOR_FILE)
         name = ".".join(filter(None, (prefix, _own_name(node))))
         kids = _resolved(node.get("/Kids"))
         if isinstance(kids, list):
             waiting.extend((kid, name, depth + 1) for kid in reversed(kids))
             if len(waiting) > MOST_FIELDS:
-                raise NotReadable("more fields than any sheet has", ASK_FOR_FILE)
+                raise NotReadable(_TOO_MANY_FIELDS, ASK_FOR_FILE)
         _take(name, node.get("/V"), form, is_tick=_is_tick(node))
 
 
@@ -396,11 +412,11 @@ def _odd(value: object, text: str) -> str:
     """What a value is that is neither blank nor a text that a number could be."""
     found = _resolved(value)
     if len(text) > LONGEST_RESPONSE:
-        return f"a text of {len(text):,} characters"
+        return Remark.of(N_("a text of {count} characters"), count=len(text))
     is_blank = found is None or type(found).__name__ == "NullObject"
     if text or is_blank or isinstance(found, str | bytes) or hasattr(found, "get_data"):
         return ""
-    return "a value that is no text"
+    return Remark.of(N_("a value that is no text"))
 
 
 def _printed_ids(reader: PdfReader) -> list[str]:

@@ -14,6 +14,8 @@ import re
 from pathlib import PurePosixPath
 
 from grader.submissions.records import Content, FileReport
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 _ATTEMPT = re.compile(r"(?i).*_attempt_[0-9]{4}(-[0-9]{2}){5}\.txt")
 _SAKAIS = ("comments.txt", "feedbacktext.html", "timestamp.txt")
@@ -38,8 +40,8 @@ def read(content: Content, top: str) -> FileReport | None:
         _read_attempt(content, report)
         return report
     if name in _GRADESCOPES:
-        remedy = "if lateness costs, put the times into received.csv"
-        report.note("", "Gradescope's list of who handed in what and when, which was not used", remedy)
+        found = Remark.of(N_("Gradescope's list of who handed in what and when, which was not used"))
+        report.note("", found, Remark.of(N_("if lateness costs, put the times into received.csv")))
         return report
     is_list = name == "index.html" and _is_download(path.parent, top)
     is_blank_text = name.endswith(_SAKAIS_TEXT) and not content.data.strip()
@@ -56,6 +58,8 @@ def _is_download(folder: PurePosixPath, top: str) -> bool:
 def _read_attempt(content: Content, report: FileReport) -> None:
     """Say whether a student has typed anything into Blackboard's form, as far as its English tells."""
     if _TEXT_HEADING in content.text and _NO_TEXT not in content.text:
-        report.lost("", "text typed on the platform: no submission that can be read", "ask for the filled PDF")
+        found = Remark.of(N_("text typed on the platform: no submission that can be read"))
+        report.lost("", found, Remark.of(N_("ask for the filled PDF")))
     elif _NO_COMMENTS not in content.text:
-        report.note("", "Blackboard's note on an attempt, with a comment of the student's", "look at it yourself")
+        found = Remark.of(N_("Blackboard's note on an attempt, with a comment of the student's"))
+        report.note("", found, Remark.of(N_("look at it yourself")))

@@ -11,12 +11,39 @@ from grader.assignments import submission_headings as headings
 from grader.files.safe_names import printable, shown
 from grader.files.tables import Table, decode, find_table, plain_heading, split_lines
 from grader.submissions import limits
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 MOST_PROBLEMS = 200
 """Problems listed for one file; the rest is counted. A wrong column in a class's file is one mistake, not thousands."""
 
 LONGEST_RESPONSE = 10_000
 """Characters; no number and no line of working has as many."""
+
+LATER_COUNTS = Remark.of(N_("the later one counts; leave out the one that should not"))
+SHORTEN_IT = Remark.of(N_("shorten it; it was left out"))
+
+
+def at_line(line: int) -> Remark:
+    """A place in a table."""
+    return Remark.of(N_("line {line}"), line=str(line))
+
+
+def too_long(student: str, slot: str, length: int) -> Remark:
+    """What is said of a response that is no number any more."""
+    return Remark.of(
+        N_("the response of {student} to {slot} has {count} characters"), student=student, slot=slot, count=length
+    )
+
+
+def no_question(student: str, written: str) -> Remark:
+    """What is said of answers to a question that a student does not have."""
+    return Remark.of(N_("{student} has no question {question}"), student=student, question=shown(written))
+
+
+def no_slot(student: str, written: str) -> Remark:
+    """What is said of an answer to a slot that a student does not have."""
+    return Remark.of(N_("{student} has no slot {slot}"), student=student, slot=shown(written))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +225,14 @@ class FileReport:
         if before.strip() and before != response:
             if not response.strip():
                 return
-            found = f"a second response of {student} to {slot}: {shown(response)} after {shown(before)}"
-            self.note(place, found, "the later one counts; leave out the one that should not")
+            found = Remark.of(
+                N_("a second response of {student} to {slot}: {response} after {before}"),
+                student=student,
+                slot=slot,
+                response=shown(response),
+                before=shown(before),
+            )
+            self.note(place, found, LATER_COUNTS)
         responses[slot] = response
 
     def note_once(self, place: str, found: str, remedy: str) -> None:
@@ -224,16 +257,9 @@ class FileReport:
         for fatal, others in unlisted.items():
             more = self._unlisted[fatal] + len(others)
             if more:
-                what = ("problem" if fatal else "remark") + ("s" if more > 1 else "")
-                problems.append(
-                    FileProblem(
-                        self.source,
-                        "",
-                        f"{more:,} more {what} like these",
-                        "settle the first ones, then read the file again",
-                        fatal,
-                    )
-                )
+                what = N_("more problems like these: {count}") if fatal else N_("more remarks like these: {count}")
+                remedy = Remark.of(N_("settle the first ones, then read the file again"))
+                problems.append(FileProblem(self.source, "", Remark.of(what, count=more), remedy, fatal))
         return problems
 
     def _add(self, place: str, found: str, remedy: str, *, fatal: bool, student: str = "") -> None:

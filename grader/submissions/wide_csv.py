@@ -28,7 +28,9 @@ from grader.submissions.columns import (
     who_column,
 )
 from grader.submissions.names import Names
-from grader.submissions.records import Content, FileReport, Submission
+from grader.submissions.records import LATER_COUNTS, Content, FileReport, Submission, at_line, no_question
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 # Headings of platforms' exports that say nothing about answers: no remark is due when they are ignored.
 _EXPECTED_EXTRAS = frozenset(
@@ -68,7 +70,11 @@ def read(content: Content, names: Names) -> FileReport:
     who = who_column(table, names)
     if who is None:
         report.lost(
-            f"line {table.header_line}", f"no column 'student' among {listed(table.header)}", "name the ids' column so"
+            at_line(table.header_line),
+            Remark.of(
+                N_("no column {missing} among {headings}"), missing=shown("student"), headings=listed(table.header)
+            ),
+            Remark.of(N_("name the ids' column so")),
         )
         return report
     question = column(table, QUESTION)
@@ -78,9 +84,11 @@ def read(content: Content, names: Names) -> FileReport:
         _WideReader(table, who, question, blocks, names, report).read()
     else:
         report.lost(
-            f"line {table.header_line}",
-            f"no column of answers among {listed(table.header)}",
-            "head the columns q1.h1_3 and so on: question, dot, slot (or use student,question,slot,response)",
+            at_line(table.header_line),
+            Remark.of(N_("no column of answers among {headings}"), headings=listed(table.header)),
+            Remark.of(
+                N_("head the columns q1.h1_3 and so on: question, dot, slot (or use student,question,slot,response)")
+            ),
         )
     return report
 
@@ -90,7 +98,7 @@ def _blocks(
 ) -> list[_Block]:
     """The columns of slots, question by question; other columns are reported unless they are usual."""
     indices: dict[str | None, dict[str, int]] = {}
-    place = f"line {table.header_line}"
+    place = at_line(table.header_line)
     allowed_in: dict[str | None, frozenset[str]] = {question: names.all_slots(question) for question in names.questions}
     if with_question:
         allowed_in = {None: names.all_slots()}
@@ -104,7 +112,8 @@ def _blocks(
         if slot is None:
             _report_unknown(heading, named, place, allowed, names, report)
         elif slot in indices.setdefault(question, {}):
-            report.lost(place, f"a second column {shown(heading)}", "the first one counts; leave one out")
+            found = Remark.of(N_("a second column {heading}"), heading=shown(heading))
+            report.lost(place, found, Remark.of(N_("the first one counts; leave one out")))
         else:
             indices[question][slot] = index
     return [
@@ -124,13 +133,16 @@ def _report_unknown(
 ) -> None:
     """A column of no slot: lost work if it is headed like one, else ignored with a remark."""
     if named is not None and not allowed:
-        remedy = f"the questions are {', '.join(names.questions)}"
-        report.lost(place, f"column {shown(heading)} is of no question", remedy)
+        remedy = Remark.of(N_("the questions are {questions}"), questions=", ".join(names.questions))
+        report.lost(place, Remark.of(N_("column {heading} is of no question"), heading=shown(heading)), remedy)
     elif named is not None or "_" in heading:
         remedy = names.what_instead(split_heading(heading)[1], allowed)
-        report.lost(place, f"column {shown(heading)} is no slot", remedy)
+        report.lost(place, Remark.of(_NO_SLOT, heading=shown(heading)), remedy)
     elif plain_heading(heading) not in _EXPECTED_EXTRAS:
-        report.note(place, f"column {shown(heading)} is no slot", "it was ignored")
+        report.note(place, Remark.of(_NO_SLOT, heading=shown(heading)), Remark.of(N_("it was ignored")))
+
+
+_NO_SLOT = N_("column {heading} is no slot")
 
 
 class _WideReader(RowReader):
@@ -189,14 +201,15 @@ class _WideReader(RowReader):
             return None
         if not any(row[self._width :]) and len(row) > self._width:
             return row[: self._width]
-        found = f"{len(row)} cells where the header has {self._width}"
         if len(row) < self._width:
-            self._report.note(self._place(), found, "the last ones were taken as blank")
+            found = Remark.of(N_("{count} cells where the header has {width}"), count=len(row), width=self._width)
+            self._report.note(self._place(), found, Remark.of(N_("the last ones were taken as blank")))
             return row + [""] * (self._width - len(row))
-        remedy = "write a cell for each column"
-        if self._rows.delimiter == ",":
-            remedy = NEEDS_QUOTES
-        self._report.lost(self._place(), f"{found} ({shown(row[self._who.column])})", remedy)
+        remedy = NEEDS_QUOTES if self._rows.delimiter == "," else Remark.of(N_("write a cell for each column"))
+        found = self._other_width(
+            row, N_("{count} cells where the header has {width} ({cells})"), shown(row[self._who.column])
+        )
+        self._report.lost(self._place(), found, remedy)
         return None
 
     def _which(self, row: list[str], student: str) -> str | None:
@@ -204,7 +217,7 @@ class _WideReader(RowReader):
         question = self._names.question(written)
         if question is None or not self._names.slots(student, question):
             remedy = self._names.which_instead(student)
-            self._report.lost(self._place(), f"{student} has no question {shown(written)}", remedy)
+            self._report.lost(self._place(), no_question(student, written), remedy)
             return None
         return question
 
@@ -216,13 +229,17 @@ class _WideReader(RowReader):
         if strays:
             some = ", ".join(strays[:3]) + (" …" if len(strays) > 3 else "")
             remedy = (
-                f"move them to the student's own slots: {', '.join(sorted(allowed)[:3])} …"
+                Remark.of(N_("move them to the student's own slots: {slots} …"), slots=", ".join(sorted(allowed)[:3]))
                 if allowed
                 else self._names.which_instead(student)
             )
-            self._report.lost(
-                self._place(), f"{student} has no slot {some} in {question}, but a response there", remedy
+            found = Remark.of(
+                N_("{student} has no slot {slot} in {question}, but a response there"),
+                student=student,
+                slot=some,
+                question=question,
             )
+            self._report.lost(self._place(), found, remedy)
         return {slot: response for slot, response in responses.items() if slot in allowed}
 
     def _keep(self, new: Submission) -> None:
@@ -233,7 +250,11 @@ class _WideReader(RowReader):
         if before is not None and before != new.responses and self._times.column is None:
             self._report.note(
                 self._place(),
-                f"a second row of {new.student}, {new.question}, with other responses",
-                "the later one counts; leave out the one that should not",
+                Remark.of(
+                    N_("a second row of {student}, {question}, with other responses"),
+                    student=new.student,
+                    question=new.question,
+                ),
+                LATER_COUNTS,
             )
         self._before[new.student, new.question] = new.responses

@@ -12,6 +12,8 @@ from io import BytesIO
 from grader.files.tables import csv_text
 from grader.files.workbooks import workbook_of
 from grader.submissions.bundle import FileRefused, is_zip
+from question_bank.language.remark import Remark
+from question_bank.language.words import N_
 
 _WIDTHS = (22, 14, 24, 10, 20, 34, 18)
 """Of the columns, in characters."""
@@ -45,7 +47,8 @@ def csv_of(data: bytes) -> bytes:
         sheet.reset_dimensions()
         read = list(sheet.iter_rows(values_only=True))
     except Exception as error:  # what is no workbook after all ends in any of a dozen errors
-        raise FileRefused("a workbook that cannot be read", "save it once more, or its first sheet as CSV") from error
+        found = Remark.of(N_("a workbook that cannot be read"))
+        raise FileRefused(found, Remark.of(N_("save it once more, or its first sheet as CSV"))) from error
     rows = [[_text(cell, number) for cell in row] for number, row in enumerate(read, start=1)]
     width = max(map(len, rows), default=0)
     return csv_text([row + [""] * (width - len(row)) for row in rows if any(row)]).encode("utf-8", "surrogatepass")
@@ -61,4 +64,5 @@ def _text(cell: object, row: int) -> str:
             return str(int(cell))
         case int() | float():
             return repr(cell)
-    raise FileRefused(f"a date or a time in row {row}", "set the cell's format to text, and type the answer again")
+    found = Remark.of(N_("a date or a time in row {row}"), row=str(row))
+    raise FileRefused(found, Remark.of(N_("set the cell's format to text, and type the answer again")))

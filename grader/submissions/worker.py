@@ -29,8 +29,10 @@ from grader.submissions.bundle import FileRefused, OfficeDocument, is_link, is_z
 from grader.submissions.names import Names
 from grader.submissions.records import Content, Expected, FileReport
 from grader.submissions.workbook import csv_of, is_workbook
+from question_bank.language.remark import Remark, as_plain
+from question_bank.language.words import N_
 
-_NAME_IT = "if it is yours, name it on the command line by itself"
+_NAME_IT = Remark.of(N_("if it is yours, name it on the command line by itself"))
 _SPARE_SECONDS, _SPARE_SHARE = 0.02, 0.25
 """Of computing, until a file is ended together with the process, deep in some library that hears nothing."""
 
@@ -88,7 +90,10 @@ class Files:
             is_text = not filled_pdf.recognises(content) and not is_zip(content.data)
             if not named and is_text and len(content.data) > limits.LARGEST_TEXT:
                 size, most = (bytes_ / 1e6 for bytes_ in (len(content.data), limits.LARGEST_TEXT))
-                raise FileRefused(f"{size:,.0f} MB, where {most:.0f} MB is the limit in a folder", _NAME_IT)
+                found = Remark.of(
+                    N_("{size} MB, where {most} MB is the limit in a folder"), size=round(size), most=round(most)
+                )
+                raise FileRefused(found, _NAME_IT)
             lines = limits.MOST_LINES_NAMED if named else limits.MOST_LINES
             report = kinds.read(content, self._names, lines, pictures=request.pictures)
         kinds.without_endless(report)
@@ -113,15 +118,16 @@ class Files:
     def _list(self, request: Request) -> list[dict[str, Any]]:
         """The files of an archive; raises Document where it is one to be read as a whole."""
         if len(request.members) >= limits.DEEPEST:
-            found = f"archives inside archives, more than {limits.DEEPEST} deep"
-            raise FileRefused(found, "unpack it and name the folder")
+            found = Remark.of(N_("archives inside archives, more than {count} deep"), count=limits.DEEPEST)
+            raise FileRefused(found, Remark.of(N_("unpack it and name the folder")))
         try:
             *_, listed = self._archive(request, len(request.members) + 1)
         except (FileRefused, OSError, MemoryError):
             raise
         except Exception as error:  # zipfile raises many things of damaged archives
-            found = f"a damaged zip archive ({shown(str(error))})"
-            raise FileRefused(found, "download it again, or unpack it and name the folder") from error
+            found = Remark.of(N_("a damaged zip archive ({reason})"), reason=shown(str(error)))
+            remedy = Remark.of(N_("download it again, or unpack it and name the folder"))
+            raise FileRefused(found, remedy) from error
         return [
             {"name": _name(member.orig_filename), "packed": member.compress_size, "link": is_link(member)}
             for member in listed
@@ -159,27 +165,31 @@ class Files:
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
     try:
         if "\0" in member.orig_filename or not member.filename:
-            raise FileRefused("a file without a name, or with a NUL in it", "no program makes such; ask for the file")
+            nameless = Remark.of(N_("a file without a name, or with a NUL in it"))
+            raise FileRefused(nameless, Remark.of(N_("no program makes such; ask for the file")))
         with archive.open(member) as opened:
             data = opened.read(most + 1)
     except (FileRefused, MemoryError):
         raise
     except Exception as error:  # a damaged file of any of zip's methods
-        encrypted = member.flag_bits & 1
-        found = "an encrypted file" if encrypted else f"a damaged file ({shown(str(error))})"
-        raise FileRefused(found, "ask for it again" + ", without a password" * encrypted) from error
+        if member.flag_bits & 1:
+            encrypted = Remark.of(N_("an encrypted file"))
+            raise FileRefused(encrypted, Remark.of(N_("ask for it again, without a password"))) from error
+        damaged = Remark.of(N_("a damaged file ({reason})"), reason=shown(str(error)))
+        raise FileRefused(damaged, Remark.of(N_("ask for it again"))) from error
     if len(data) > most:
         if most == limits.LARGEST_FILE:
             raise _too_large(most)
         raise FileRefused(
-            f"{member.compress_size:,} bytes that unpack to more than {most:,} bytes",
-            "no submission does; if it should be read, unpack the archive and name the folder",
+            Remark.of(N_("{size} bytes that unpack to more than {most} bytes"), size=member.compress_size, most=most),
+            Remark.of(N_("no submission does; if it should be read, unpack the archive and name the folder")),
         )
     return data
 
 
 def _too_large(largest: int) -> FileRefused:
-    return FileRefused(f"larger than {largest / 1e6:,.0f} MB", "no submission is; it was not read")
+    found = Remark.of(N_("larger than {size} MB"), size=round(largest / 1e6))
+    return FileRefused(found, Remark.of(N_("no submission is; it was not read")))
 
 
 def _name(written: str) -> str:
@@ -191,7 +201,7 @@ def _plain(report: FileReport) -> dict[str, Any]:
     """A report as data that JSON can hold."""
     return {
         "submissions": [[each.student, each.question, each.responses, each.submitted] for each in report.submissions],
-        "problems": [[p.place, p.found, p.remedy, p.fatal, p.student] for p in report.problems],
+        "problems": [[*map(as_plain, (p.place, p.found, p.remedy)), p.fatal, p.student] for p in report.problems],
         "signed": report.signed,
         "part": None if report.part is None else asdict(report.part) | {"source": ""},
         "pictures": [[page, base64.b64encode(png).decode()] for page, png in report.pictures],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from grader.submissions import Collected, Expected, collect, collecting
 from grader.submissions.boundary import Boundary
 from grader.submissions.names import Names
 from grader.submissions.worker import Files, Request
+from question_bank.language.remark import Remark
+from question_bank.language.spoken import CATALOGUES, forms_said, read_catalogue
 
 SLOTS = ("h1_3", "path_1.dL/dyhat_1", "path_1.product", "gradient")
 
@@ -75,8 +78,18 @@ def written(result: Collected) -> dict[tuple[str, str], dict[str, str]]:
     return {asked: responses for asked, responses in touched.items() if responses}
 
 
+@cache
+def sentences() -> frozenset[str]:
+    """Every sentence of the catalogues."""
+    return frozenset(forms_said(each.id)[0] for each in read_catalogue(CATALOGUES / "gradpath.pot"))
+
+
 def said(result: Collected) -> list[tuple[str, str, bool]]:
-    """Place, what was found and whether something is lost, for each problem."""
+    """Place, what was found and whether something is lost, for each problem; all of it can be said in any language."""
+    for problem in result.problems:
+        for text in (problem.found, problem.remedy):
+            assert isinstance(text, Remark), text
+            assert text.sentence in sentences(), text
     return [(problem.place, problem.found, problem.fatal) for problem in result.problems]
 
 

@@ -29,6 +29,7 @@ from grader.feedback import StudentFeedback, feedback_html
 from grader.feedback.content import Fate
 from grader.feedback.pages import feedback_pdf
 from grader.feedback.said import advice_said, fate_said, question_said, verdict_said
+from grader.grading.grading import expected
 from grader.grading.totals import totals
 from grader.marking import Unsupported, Verdict
 from grader.marking.misreadings import Misreading, misread_digits, misreadings, one_step_misread, terms_left_out
@@ -46,7 +47,7 @@ from grader.report.likeness import Likeness, LikenessToSheet
 from grader.report.page import class_page
 from grader.report.summary import FormMarks, MisreadSheet, Unpaid, Unread, summarise
 from grader.sheets import Printer, Sheet, SheetQuestion
-from grader.submissions import Submission
+from grader.submissions import Submission, collect
 from grader.submissions.attempts import Attempt, Attempts
 from grader.submissions.collecting import _nothing_legible
 from grader.submissions.trust import Origin, Trust
@@ -236,6 +237,30 @@ def test_no_remark_on_copies_and_illegible_answers_is_left(tmp_path: Path) -> No
     page = class_page(summarise(handed, [], problems), {}, CATALOGUE)
     assert 'lang="en"' not in page
     nothing_left(page.replace("s000", "").replace("s001", ""))
+
+
+def test_no_remark_of_the_process_that_reads_files_is_left(tmp_path: Path) -> None:
+    """What it finds comes back as data, and is said in the language of the page nevertheless."""
+    handed = made(tmp_path, 2, ("chain",))
+    (tmp_path / "1").mkdir()
+    files = {
+        "1.csv": b"student,question,slot,response\ns000,q7,h1_3,1\nx,q1,h1_3,1\ns000,q1,x1_1,1\ns000,q1\n",
+        "2.csv": b"student,q1.gradient,q1.h7_7\ns000,1,2\n,1,2\ns001,1,2,3\n",
+        "3.json": b'[{"student": "s000", "responses": {"gradient": 1, "gradient": 2}}, 7, {"student": 1}]',
+        "4.pdf": b"%PDF-1.7",
+        "5.1": b"\xff\xd8\xff",
+        "6.zip": b"PK\x03\x04",
+        "7.csv": b"",
+    }
+    for name, data in files.items():
+        (tmp_path / "1" / name).write_bytes(data)
+    problems = collect([tmp_path / "1"], expected(handed)).problems
+    assert {Path(problem.source).name for problem in problems} == set(files)
+    # Names of files, what was written in them, and the reasons of libraries are no words of ours.
+    quoted = re.compile(r"&#39;.*?&#39;|\[\{.*?\]|s00[01]|\bq[17]\b|[\w.-]+\.(?:csv|json)|student,question,\w+,\w+")
+    page = class_page(summarise(handed, [], [replace(each, source="") for each in problems]), {}, CATALOGUE)
+    assert 'lang="en"' not in page
+    nothing_left(quoted.sub("", page.replace(str(tmp_path), "")))
 
 
 # Practice in the browser

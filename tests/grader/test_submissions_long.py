@@ -157,7 +157,7 @@ def test_strangers_are_named_once_and_a_flood_is_counted(tmp_path: Path) -> None
     rows = "".join(f"z{n},q1,h1_3,1\nz{n},q1,gradient,1\n" for n in range(MOST_PROBLEMS + 50))
     result = collected(tmp_path, HEADER + rows + "s1,q1,h1_3,0.5\n")
     assert len(result.problems) == MOST_PROBLEMS + 1
-    assert result.problems[-1].found == "50 more problems like these"
+    assert result.problems[-1].found == "more problems like these: 50"
     assert result.problems[-1].fatal
     assert answers(result) == S1
 
@@ -167,7 +167,7 @@ def test_remarks_however_many_hide_nothing_that_was_lost(tmp_path: Path) -> None
     result = collected(tmp_path, f"{header}\ns1,q1\n")
     fatal = [problem.found for problem in result.problems if problem.fatal]
     assert [found.partition(" among ")[0] for found in fatal] == ["no column of answers"]
-    assert result.problems[-1].found == f"{MOST_PROBLEMS + 1} more remarks like these"
+    assert result.problems[-1].found == f"more remarks like these: {MOST_PROBLEMS + 1}"
     assert len(result.problems) == MOST_PROBLEMS + 1
 
 

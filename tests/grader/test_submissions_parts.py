@@ -102,7 +102,7 @@ def test_a_page_of_somebody_elses_sheet_in_a_file_is_refused(form: bool) -> None
     result = handed_in(mixed)
     assert result.submissions == ()
     assert [(problem.found, problem.fatal) for problem in result.problems] == [
-        ("sheet ids of s1 and of s2 in one file", True)
+        ("sheet ids of s1 and s2 in one file", True)
     ]
 
 
@@ -348,7 +348,7 @@ def test_files_that_poppler_joins_are_read_or_refused(class_of_two: Class, tmp_p
     for files in (sheets.values(), (pages["s1"][0], pages["s2"][1])):
         result = handed_in(united(files, tmp_path), to=expected(questions))
         assert result.submissions == ()
-        assert said(result) == [("", "sheet ids of s1 and of s2 in one file", True)]
+        assert said(result) == [("", "sheet ids of s1 and s2 in one file", True)]
 
 
 @pytest.mark.skipif(shutil.which("pdftocairo") is None, reason="poppler is not installed")

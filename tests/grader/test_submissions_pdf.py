@@ -158,9 +158,9 @@ REFUSED: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "flattened": (form_pdf({}, information=SHEET_1, catalogue="/AcroForm null"), "the sheet of s1, but printed"),
     "no answers": (
         form_pdf({"name": "Ann"}, sheet_id=SHEET_1, whole=False),
-        "the sheet of s1 lacks the fields of all 4 boxes of q1 and of all 2 boxes of q2: pages were left out",
+        "the sheet of s1 lacks the fields of all 4 boxes of q1 and all 2 boxes of q2: pages were left out",
     ),
-    "two students": (form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_2), "sheet ids of s1 and of s2 in one file"),
+    "two students": (form_pdf(FIELDS, sheet_id=SHEET_1, information=SHEET_2), "sheet ids of s1 and s2 in one file"),
     "sheets.pdf or key.pdf": (own_pdf(pages=600), "a PDF of gradpath's own in which nobody can have written"),
     "encrypted": (encrypted(), "an encrypted PDF"),
     "truncated": (GOOD[: len(GOOD) // 2], "a PDF that is cut off"),
@@ -313,7 +313,7 @@ def test_a_flattened_sheet_is_put_down_to_its_student(tmp_path: Path) -> None:
     ("left", "place", "gone"),
     [
         (["q2.gradient", "q2.updated"], "q1", "all 4 boxes of q1"),
-        (["q1.h1_3", "q2.gradient"], "q1, q2", "3 of the 4 boxes of q1 and of 1 of the 2 boxes of q2"),
+        (["q1.h1_3", "q2.gradient"], "q1, q2", "3 of the 4 boxes of q1 and 1 of the 2 boxes of q2"),
     ],
 )
 def test_a_sheet_of_which_a_part_is_gone_is_put_down_to_its_student(
