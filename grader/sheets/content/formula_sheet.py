@@ -64,7 +64,9 @@ def _lines(derivation: Derivation) -> Iterator[tuple[str, tuple[str, ...]]]:
     back = not derivation.is_forward
     nodes = [*derivation.graph.nodes.values()]
     if not derivation.model.conventions().nodes:
-        for node in _first_of_each(derivation, nodes, _SUMS):
+        # A sum of which only the exponential is given has no formula.
+        worked = [node for node in nodes if derivation.graph.rule(node.name).steps(node)]
+        for node in _first_of_each(derivation, worked, _SUMS):
             yield _UNITS, (_value(derivation, node), *(_partials(derivation, node, 1) if back else ()))
     else:
         yield from ((_OPERATIONS, line) for line in _operations(derivation, back=back))

@@ -177,6 +177,8 @@ def formulas(recipe: str) -> set[str]:
                 r"\frac{\partial g}{\partial v} = 1",
             ],
         ),
+        # Of its sums only the exponentials are given.
+        ("softmax-by-hand", [r"L = -\sum_{k} y_{k} \cdot \ln\left(\hat{y}_{k}\right)"]),
         ("which-paths", []),
     ],
 )
