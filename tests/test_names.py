@@ -15,7 +15,7 @@ import grader
 import question_bank
 from grader.sheets.typography.templates_folder import templates_folder
 from question_bank.derivations.kinds import KINDS
-from question_bank.expressions.names import Derived, Local, Symbol
+from question_bank.expressions.names import Derived, General, Letter, Local, Symbol
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.updates import UPDATES
@@ -96,7 +96,7 @@ def test_asking_a_name_is_not(source: str) -> None:
 
 
 def test_a_name_is_no_text() -> None:
-    assert not any(issubclass(kind, str) for kind in (Symbol, Local, Derived))
+    assert not any(issubclass(kind, str) for kind in (Symbol, Local, Derived, General, Letter))
 
 
 def test_no_other_module_takes_a_name_apart() -> None:
@@ -240,3 +240,54 @@ def test_templates_name_no_function_loss_kind_or_update() -> None:
         for match in named.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+LATEX = re.compile(r"\\(?:frac|sum|partial|sqrt|left|right|ln|max|cdot|hat|tilde|Delta)(?![a-zA-Z])|[\^_]\{")
+WRITTEN = {
+    "question_bank/expressions/operations.py": "the table of operations",
+    "question_bank/networks/notation.py": "names",
+    "question_bank/networks/lettering.py": "letters",
+    "grader/sheets/typography/own_words.py": "what a person may write, as an example",
+}
+"""Where LaTeX is put together of pieces, and what is written there; a formula is an expression that the table reads."""
+
+
+def put_together(source: str) -> list[int]:
+    """Lines on which LaTeX of a formula is put together of texts."""
+    found = []
+    for node in ast.walk(parsed(source)):
+        match node:
+            case ast.JoinedStr(values=parts):
+                texts = parts
+            case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
+                texts = [left, right]
+            case ast.Call(func=ast.Attribute(value=ast.Constant() as text, attr="format" | "join")):
+                texts = [text]
+            case _:
+                continue
+        written = (text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str))
+        found += [node.lineno] if any(map(LATEX.search, written)) else []
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        r'''rf"\frac{{{a}}}{{{b}}}"''',
+        r'''f"e^{{{a}}}"''',
+        r"""r"\ln\left(" + a""",
+        r"""r" \cdot ".join(parts)""",
+        r"""r"\sum_{}".format(k)""",
+    ],
+)
+def test_a_formula_put_together_is_seen(source: str) -> None:
+    assert put_together(source) == [1]
+
+
+@pytest.mark.parametrize("source", ['f"{a} = {b}"', r'"\frac{1}{2}"', r'rf"(?<!\w){word}"', "a + b"])
+def test_what_is_no_formula_put_together_is_not(source: str) -> None:
+    assert put_together(source) == []
+
+
+def test_formulas_are_expressions() -> None:
+    assert {place for place, source in sources() if put_together(source)} == WRITTEN.keys()

@@ -17,6 +17,7 @@ from question_bank.derivations.evaluate import places_of
 from question_bank.expressions.expression import references
 from question_bank.expressions.latex import latex, number_latex
 from question_bank.expressions.names import Name
+from question_bank.expressions.operations import Tex
 from question_bank.expressions.precision import Places, exact_number, number_of, short_decimal, worked_number
 from question_bank.questions.question import Question
 
@@ -197,4 +198,5 @@ def as_latex(text: str) -> str:
     ('-0.5', '\\left(-3 \\cdot 10^{-12}\\right)')
     """
     mantissa, e, exponent = text.partition("e")
-    return rf"\left({mantissa} \cdot 10^{{{int(exponent)}}}\right)" if e else text
+    power = f"{mantissa} {Tex.times} {Tex.power.format(int(exponent))}" if e else ""
+    return power.join(Tex.parentheses) if e else text

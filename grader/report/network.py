@@ -176,10 +176,9 @@ def _places(
                 on_edges.setdefault((below, above), []).append(name)
             else:
                 (in_units[above] if above else rest).append(name)
-        elif name.of is not None and name.of in derivation.graph.nodes and (unit := circle_of(name.of)):
-            in_units[unit].append(name)
-        elif name.of in in_units:
-            in_units[name.of].append(name)
+        elif isinstance(name, Derived) and name.of is not None:
+            unit = circle_of(name.of) if name.of in derivation.graph.nodes else name.of
+            in_units.get(unit or name.of, rest).append(name)
         else:
             rest.append(name)
     return in_units, on_edges, rest

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from question_bank.expressions.names import Name, Symbol
+from question_bank.expressions.names import Letter, Name, Symbol
 
 
 class _Arithmetic:
@@ -83,6 +83,18 @@ def _expression(operand: Operand) -> Expression:
 def call(operation: str, *arguments: Expression) -> Call:
     """An operation by name; sums and products of one term are still operations, so that they print as asked."""
     return Call(operation, arguments)
+
+
+def summed(over: str, term: Expression, to: str = "") -> Call:
+    """The sum over what letters count, from 1 `to` another letter where that is said: a general formula."""
+    if to:
+        return Call("sum_from_to", (Ref(Letter(over)), ONE, Ref(Letter(to)), term))
+    return Call("sum_over", (Ref(Letter(over)), term))
+
+
+def part_of(parts: Expression, whole: Expression) -> Call:
+    """One of so many equal parts, as a mean's formula has it: a general formula."""
+    return Call("part_of", (parts, whole))
 
 
 def total(terms: tuple[Expression, ...]) -> Expression:

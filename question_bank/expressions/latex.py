@@ -7,7 +7,17 @@ from collections.abc import Callable
 
 from question_bank.expressions.expression import Call, Const, Expression, Ref
 from question_bank.expressions.names import Name
-from question_bank.expressions.operations import ATOM, OPERATIONS, PRODUCT, SUM, Operation, Piece, Tex
+from question_bank.expressions.operations import (
+    ATOM,
+    GENERAL_OPERATIONS,
+    OPERATIONS,
+    PRODUCT,
+    SUM,
+    GeneralOperation,
+    Operation,
+    Piece,
+    Tex,
+)
 from question_bank.expressions.precision import power_of_ten, scaled
 
 _FRACTION = re.compile(r"(-?)(\d+)/(\d+)")
@@ -30,7 +40,7 @@ def written(
     expression: Expression,
     name: Callable[[Name], str],
     piece: type[Piece],
-    reading: Callable[[Operation], Callable[..., Piece]],
+    reading: Callable[[Operation | GeneralOperation], Callable[..., Piece]],
 ) -> Piece:
     """A formula in pieces of LaTeX or of plain text; `reading` is that of an operation."""
     match expression:
@@ -39,7 +49,8 @@ def written(
         case Const(value):
             return piece(f"{value:g}", ATOM if value >= 0 else SUM)
         case Call(operation, arguments):
-            return reading(OPERATIONS[operation])(*(written(argument, name, piece, reading) for argument in arguments))
+            entry = OPERATIONS.get(operation) or GENERAL_OPERATIONS[operation]
+            return reading(entry)(*(written(argument, name, piece, reading) for argument in arguments))
 
 
 def number_latex(text: str) -> str:

@@ -99,8 +99,28 @@ class Derived(_Name):
     use: int = 1
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class General(_Name):
+    """A name that stands for any value of a kind, in what a page says before its numbers; no file has a key of it.
+
+    `at` are the letters of its unit, as LaTeX; `above` is that of its time or example.
+    """
+
+    letter: str
+    at: str = ""
+    layer: int | None = None
+    above: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter(_Name):
+    """What a formula counts by, or says by itself what it stands for: as LaTeX, the same in every notation."""
+
+    text: str
+
+
 What = Literal["product", "gradient", "updated", "error", "back", "part", "raised", "lowered", "quotient", "wrong_line"]
-Name = Symbol | Local | Derived
+Name = Symbol | Local | Derived | General | Letter
 _Some = TypeVar("_Some", Symbol, Local, Derived)
 
 GRADIENT = Derived("gradient")

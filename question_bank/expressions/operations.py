@@ -66,6 +66,14 @@ class Operation:
     hazard: Callable[..., BoolArray] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GeneralOperation:
+    """An operation of general formulas: it has no numbers before it is known how many there are of what it is of."""
+
+    latex: Callable[..., Tex]
+    plain: Callable[..., Plain]
+
+
 KINK_SLACK = 1e-9
 """Distance within which a value counts as on a kink or a zero divisor: an exact 0 is ±1e-17 in floats."""
 
@@ -325,3 +333,33 @@ OPERATIONS: dict[str, Operation] = {
         hazard=touches_zero,
     ),
 }
+
+GENERAL_OPERATIONS: dict[str, GeneralOperation] = {
+    # Of the letters that it counts by, the first number and the last where they are said, and of what is added up.
+    "sum_over": GeneralOperation(
+        lambda letters, term: Tex(rf"\sum_{{{letters.alone}}} {term.within(PRODUCT)}", PRODUCT),
+        lambda letters, term: Plain(f"Σ_{letters.alone} {term.within(PRODUCT)}", PRODUCT),
+    ),
+    "sum_from_to": GeneralOperation(
+        lambda letters, first, last, term: Tex(
+            rf"\sum_{{{letters.alone}={first.alone}}}^{{{last.alone}}} {term.within(PRODUCT)}", PRODUCT
+        ),
+        lambda letters, first, last, term: Plain(
+            f"Σ_{letters.alone}={first.alone}…{last.alone} {term.within(PRODUCT)}", PRODUCT
+        ),
+    ),
+    # One of so many equal parts.
+    "part_of": GeneralOperation(
+        lambda parts, whole: Tex(rf"\frac{{1}}{{{parts.alone}}} {whole.within(PRODUCT)}", PRODUCT),
+        lambda parts, whole: Plain(f"1/{parts.alone} {whole.within(PRODUCT)}", PRODUCT),
+    ),
+    "transposed": GeneralOperation(lambda a: Tex(f"{_base(a)}^{{T}}"), lambda a: Plain(f"{_base(a)}ᵀ")),
+    "matrix_product": GeneralOperation(
+        lambda a, b: Tex(f"{a.within(PRODUCT)} {b.within(PRODUCT)}", PRODUCT),
+        lambda a, b: Plain(f"{a.within(PRODUCT)} {b.within(PRODUCT)}", PRODUCT),
+    ),
+    # What is said beside the formula: a function by its name alone.
+    "f": GeneralOperation(_tex_function("f"), _plain_function("f")),
+    "H": GeneralOperation(_tex_function("H"), _plain_function("H")),
+}
+"""What stands in a formula for any number of values."""

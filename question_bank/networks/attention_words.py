@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from question_bank.expressions.product_sign import latex_times
+from question_bank.expressions.expression import Const, Ref, call, summed
+from question_bank.expressions.names import General
 from question_bank.language.words import _
-from question_bank.networks.notation import latex_any
+from question_bank.networks.notation import equation
 from question_bank.networks.phrases import Phrase, formula_part, phrase
 
 if TYPE_CHECKING:
@@ -25,25 +26,20 @@ def said_of_derivatives() -> tuple[Sentence, ...]:
     return (phrase(_("All cross terms of the softmax count.")),)
 
 
-def _score() -> str:
-    return latex_any("score", "ij")
-
-
-def _weight() -> str:
-    return latex_any("alpha", "ij")
+_SCORE, _SCALED, _WEIGHT = (General(letter, "ij") for letter in ("score", "scaled", "alpha"))
 
 
 def _of_scores(model: Attention) -> Sentence:
-    score = _score()
+    products = Ref(General("q", "im")) * Ref(General("k", "jm"))
     put_in = {
         "i": formula_part("i"),
         "j": formula_part("j"),
-        "score": formula_part(rf"{score} = \sum_{{m}} {latex_any('q', 'im')} {latex_times()} {latex_any('k', 'jm')}"),
+        "score": formula_part(equation(_SCORE, summed("m", products))),
     }
     if not model.is_scaled:
         return phrase(_("The score of query {i} and key {j} is {score}; scores are not scaled."), **put_in)
-    by = rf"\sqrt{{{model.width}}}" if model.scale == "root" else f"{model.scale:g}"
-    scaled = formula_part(rf"{latex_any('scaled', 'ij')} = \frac{{{score}}}{{{by}}}")
+    by = call("sqrt", Const(model.width)) if model.scale == "root" else Const(float(model.scale))
+    scaled = formula_part(equation(_SCALED, Ref(_SCORE) / by))
     if model.scale == "root":
         said = _("The score of query {i} and key {j} is {score}, scaled by the root of the width: {scaled}.")
     else:
@@ -52,18 +48,18 @@ def _of_scores(model: Attention) -> Sentence:
 
 
 def _of_weights(model: Attention) -> Sentence:
-    entering = latex_any("scaled", "ij") if model.is_scaled else _score()
-    exponential, total = latex_any("e", "ij"), latex_any("s", "i")
+    entering = Ref(_SCALED if model.is_scaled else _SCORE)
+    exponential, total = General("e", "ij"), General("s", "i")
     return phrase(
         _("A softmax over the keys makes the weights of each query: {weight} with {exponential} and {total}."),
-        weight=formula_part(rf"{_weight()} = \frac{{{exponential}}}{{{total}}}"),
-        exponential=formula_part(rf"{exponential} = e^{{{entering}}}"),
-        total=formula_part(rf"{total} = \sum_{{j}} {exponential}"),
+        weight=formula_part(equation(_WEIGHT, Ref(exponential) / Ref(total))),
+        exponential=formula_part(equation(exponential, call("exp", entering))),
+        total=formula_part(equation(total, summed("j", Ref(exponential)))),
     )
 
 
 def _of_outputs() -> Sentence:
-    output = rf"{latex_any('o', 'in')} = \sum_{{j}} {_weight()} {latex_times()} {latex_any('v', 'jn')}"
+    output = equation(General("o", "in"), summed("j", Ref(_WEIGHT) * Ref(General("v", "jn"))))
     return phrase(
         _("The output is the sum of the values, each times its weight: {output}."), output=formula_part(output)
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from question_bank.expressions.expression import Ref
-from question_bank.expressions.latex import latex
-from question_bank.expressions.names import Symbol
-from question_bank.expressions.product_sign import latex_times
+from question_bank.expressions.expression import Ref, summed
+from question_bank.expressions.names import General, Symbol
 from question_bank.language.words import _, ngettext
 from question_bank.networks.functions import FUNCTIONS
-from question_bank.networks.notation import latex_any, latex_name, unit_number
+from question_bank.networks.notation import equation, latex_any, unit_number
 from question_bank.networks.phrases import Phrase, formula_part, phrase
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ def said_of_convolution(model: Convolution) -> tuple[Sentence, ...]:
         found.append(_of_pooling(model))
     if model.head:
         last, at = model.last_letter, _AT[: len(model.last_shape)]
-        under = ",".join(at)
-        formula = rf"{latex_any('yhat')} = \sum_{{{under}}} {latex_any('w', at)} {latex_times()} {latex_any(last, at)}"
+        terms = Ref(General("w", at)) * Ref(General(last, at))
+        formula = equation(General("yhat"), summed(",".join(at), terms))
         found.append(phrase(_("Last comes a linear unit: {formula}."), formula=formula_part(formula)))
     return tuple(found)
 
@@ -47,11 +45,11 @@ def _of_map(model: Convolution) -> Sentence:
     at, inside = _AT[: _dimensions(model)], _IN_WINDOW[: _dimensions(model)]
     under = [_under(i, m, model.stride, model.padding) for i, m in zip(at, inside, strict=True)]
     # `x_{ij}` is read as one index after another; sums and what is multiplied need a comma.
-    x, k, summed = ",\\,".join(under), inside, ",".join(inside)
+    x, k, over = ",\\,".join(under), inside, ",".join(inside)
     if model.channels > 1:
-        x, k, summed = f"l,\\,{x}", f"l{inside}", f"l,{summed}"
-    bias = f" + {latex_any('b')}" if model.bias else ""
-    formula = rf"{latex_any('z', at)} = \sum_{{{summed}}} {latex_any('k', k)} {latex_times()} {latex_any('x', x)}{bias}"
+        x, k, over = f"l,\\,{x}", f"l{inside}", f"l,{over}"
+    under_kernel = summed(over, Ref(General("k", k)) * Ref(General("x", x)))
+    formula = equation(General("z", at), under_kernel + Ref(General("b")) if model.bias else under_kernel)
     said = _("The feature map is {map}: the kernel lies on each window as it is printed, without flipping.")
     if model.channels > 1:
         said = _(
@@ -79,10 +77,8 @@ def _of_border(model: Convolution) -> Sentence:
 
 
 def _of_function(name: str) -> Sentence:
-    function, z = FUNCTIONS[name], Ref(Symbol("z"))
-    formulas = [function.value(z), *([] if function.definition is None else [function.definition(z)])]
-    written = " = ".join([latex_any("h"), *(latex(formula, latex_name) for formula in formulas)])
-    return phrase(_("Behind it: {formula}."), formula=formula_part(written))
+    formula = equation(General("h"), *FUNCTIONS[name].formulas(Ref(Symbol("z"))))
+    return phrase(_("Behind it: {formula}."), formula=formula_part(formula))
 
 
 def _of_pooling(model: Convolution) -> Sentence:

@@ -59,6 +59,11 @@ class Function:
     kink: float | None = None
     sign: str = ""
 
+    def formulas(self, a: Expression) -> tuple[Expression, ...]:
+        """What the output is, and what that stands for where its sign does not say so."""
+        value = self.value(a)
+        return (value,) if self.definition is None else (value, self.definition(a))
+
 
 LEAK = 0.1
 """The slope of the leaky ReLU below 0."""

@@ -8,11 +8,12 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from question_bank.errors import NetworkError
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.expression import Ref, call, summed
+from question_bank.expressions.names import General, Symbol
 from question_bank.language.words import _
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
-from question_bank.networks.notation import latex_any
+from question_bank.networks.notation import equation
 from question_bank.networks.phrases import formula_part, phrase
 from question_bank.networks.rules import RULES, combined_rule
 
@@ -92,12 +93,13 @@ class Logits:
 
     def conventions(self) -> Conventions:
         """The loss, and what softmax makes of the logits."""
-        exponential, total = latex_any("e", "k"), latex_any("s")
+        output, exponential, entering = (General(letter, "k") for letter in ("yhat", "e", "a"))
+        total = General("s")
         said = phrase(
             _("A softmax makes probabilities of the logits: {output} with {exponential} and {total}."),
-            output=formula_part(rf"{latex_any('yhat', 'k')} = \frac{{{exponential}}}{{{total}}}"),
-            exponential=formula_part(rf"{exponential} = e^{{{latex_any('a', 'k')}}}"),
-            total=formula_part(rf"{total} = \sum_{{j}} {latex_any('e', 'j')}"),
+            output=formula_part(equation(output, Ref(exponential) / Ref(total))),
+            exponential=formula_part(equation(exponential, call("exp", Ref(entering)))),
+            total=formula_part(equation(total, summed("j", Ref(General("e", "j"))))),
         )
         use = FunctionUse(_("output"), _FUNCTION, Symbol("yhat"), 0)
         softmax: SoftmaxRule | None = None if self.combined else "full"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from question_bank.expressions.expression import ONE, Const, Expression, call
-from question_bank.expressions.product_sign import latex_times
+from question_bank.expressions.expression import ONE, Const, Expression, Ref, call, part_of, summed
+from question_bank.expressions.names import Letter
 from question_bank.language.words import N_
+
+_OUTPUT, _OUTPUTS = "k", "K"
+OUTPUTS = Ref(Letter(_OUTPUTS))
+"""How many outputs there are, in a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +19,9 @@ class Loss:
     """A loss as a sum of one term for each of n outputs.
 
     `term(y, yhat, n)` is an output's part of the value, `slope(y, yhat, n)` its derivative with respect to yhat.
-    `printed(y, yhat)` is an output's part as it is printed, all in LaTeX, and `before` what stands before the sum of
-    them, which for some losses is a mean (`is_mean`); `definition` says what letters of its own stand for, formulas
-    between dollar signs. `levels` are the slopes that it keeps over a whole stretch of outputs, which are no accident
+    `printed(y, yhat)` is an output's part as it is printed, and `whole` what is printed of the sum of them, which for
+    some losses is a mean (`is_mean`); `definition` says what letters of its own stand for, formulas between dollar
+    signs. `levels` are the slopes that it keeps over a whole stretch of outputs, which are no accident
     of the numbers.
     `rational`: value and slope of numbers with few decimals have few decimals. `probabilities` says that outputs and
     targets must lie between 0 and 1. `joint` gives, for an output's rule, what slope and the output's own derivative
@@ -30,9 +34,9 @@ class Loss:
 
     term: Callable[[Expression, Expression, int], Expression]
     slope: Callable[[Expression, Expression, int], Expression]
-    printed: Callable[[str, str], str]
+    printed: Callable[[Expression, Expression], Expression]
     words: str
-    before: str = ""
+    whole: Callable[[Expression], Expression] = lambda total: total
     is_mean: bool = False
     definition: str = ""
     levels: tuple[float, ...] = ()
@@ -44,15 +48,23 @@ class Loss:
     letter: str = "y"
     kind: str = "loss"
 
-    def formula(self, loss: str, y: str, yhat: str, total: str, share: str = r"\frac{1}{K} ") -> str:
-        r"""The formula as it is printed, of LaTeX for its parts: `total` sums over outputs, `share` makes it a mean.
+    def formula(
+        self, y: Expression, yhat: Expression, over: str = "", share: Expression | None = OUTPUTS
+    ) -> Expression:
+        r"""The formula as it is printed, summed `over` outputs where there are several; a mean is so many's `share`.
 
-        >>> LOSSES["half_squared_error"].formula("E", "t_{k}", "y_{k}", r"\sum_{k} ")
-        'E = \\frac{1}{2} \\sum_{k} \\left(t_{k} - y_{k}\\right)^{2}'
+        >>> from question_bank.expressions.names import General, Symbol
+        >>> from question_bank.networks.notation import equation
+        >>> y, yhat = Ref(General("y", "k")), Ref(General("yhat", "k"))
+        >>> equation(Symbol("L"), LOSSES["half_squared_error"].formula(y, yhat, "k"))
+        'L = \\frac{1}{2} \\sum_{k} \\left(y_{k} - \\hat{y}_{k}\\right)^{2}'
         """
-        if self.given:
-            return rf"\frac{{\partial {loss}}}{{\partial {yhat}}} = {y}"
-        return f"{loss} = {self.before}{share if self.is_mean else ''}{total}{self.printed(y, yhat)}"
+        whole = self.printed(y, yhat)
+        if over:
+            whole = summed(over, whole, _OUTPUTS if self.is_mean and over == _OUTPUT else "")
+        if self.is_mean and share is not None:
+            whole = part_of(share, whole)
+        return self.whole(whole)
 
     @property
     def given(self) -> bool:
@@ -81,8 +93,20 @@ def _huber(y: Expression, yhat: Expression) -> Expression:
     return error * bent - 0.5 * call("square", bent)
 
 
-def _squared(y: str, yhat: str) -> str:
-    return rf"\left({y} - {yhat}\right)^{{2}}"
+def _squared(y: Expression, yhat: Expression) -> Expression:
+    return call("square", y - yhat)
+
+
+def _negative(total: Expression) -> Expression:
+    return -total
+
+
+def _likelihood(y: Expression, yhat: Expression) -> Expression:
+    return y * call("ln", yhat)
+
+
+def _likelihood_of_either(y: Expression, yhat: Expression) -> Expression:
+    return _likelihood(y, yhat) + _likelihood(ONE - y, ONE - yhat)
 
 
 def _difference(y: Expression, yhat: Expression) -> Expression:
@@ -95,7 +119,7 @@ def _through_softmax(y: Expression, yhat: Expression, own: bool) -> Expression:
 
 LOSSES: dict[str, Loss] = {
     "squared_error": Loss(
-        lambda y, yhat, n: call("square", y - yhat),
+        lambda y, yhat, n: _squared(y, yhat),
         lambda y, yhat, n: -(2.0 * (y - yhat)),
         _squared,
         "sum of squared errors",
@@ -104,17 +128,17 @@ LOSSES: dict[str, Loss] = {
         combined={"linear": lambda y, yhat: 2.0 * (yhat - y)},
     ),
     "half_squared_error": Loss(
-        lambda y, yhat, n: 0.5 * call("square", y - yhat),
+        lambda y, yhat, n: 0.5 * _squared(y, yhat),
         lambda y, yhat, n: -(y - yhat),
         _squared,
         "half the sum of squared errors",
-        before=r"\frac{1}{2} ",
+        whole=lambda total: part_of(Const(2.0), total),
         rational=True,
         steady=_steady(lambda y, yhat, n: -(y - yhat)),
         combined={"linear": _difference},
     ),
     "mean_squared_error": Loss(
-        lambda y, yhat, n: call("square", y - yhat) / float(n),
+        lambda y, yhat, n: _squared(y, yhat) / float(n),
         lambda y, yhat, n: -(2.0 * (y - yhat) / float(n)),
         _squared,
         "mean of the squared errors over the outputs",
@@ -124,7 +148,7 @@ LOSSES: dict[str, Loss] = {
     "huber": Loss(
         lambda y, yhat, n: _huber(y, yhat),
         lambda y, yhat, n: -call("max", Const(-HUBER), call("min", Const(HUBER), y - yhat)),
-        lambda y, yhat: rf"H\left({y} - {yhat}\right)",
+        lambda y, yhat: call("H", y - yhat),
         "sum of Huber's losses",
         definition=N_(
             r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"
@@ -134,25 +158,22 @@ LOSSES: dict[str, Loss] = {
         rational=True,
     ),
     "cross_entropy": Loss(
-        lambda y, yhat, n: -(y * call("ln", yhat)),
+        lambda y, yhat, n: -_likelihood(y, yhat),
         lambda y, yhat, n: -(y / yhat),
-        lambda y, yhat: rf"{y} {latex_times()} \ln\left({yhat}\right)",
+        _likelihood,
         "cross-entropy",
-        before="-",
+        whole=_negative,
         probabilities=True,
         joint={"softmax_full": _through_softmax, "softmax_diagonal": _through_softmax},
         combined={"softmax": _difference},
     ),
     "binary_cross_entropy": Loss(
-        lambda y, yhat, n: -(y * call("ln", yhat) + (ONE - y) * call("ln", ONE - yhat)),
+        lambda y, yhat, n: -_likelihood_of_either(y, yhat),
         # Both terms rise with yhat, so the sum of their ranges is the exact range.
         lambda y, yhat, n: -(y / yhat) + (ONE - y) / (ONE - yhat),
-        lambda y, yhat: (
-            rf"\left({y} {latex_times()} \ln\left({yhat}\right)"
-            rf" + \left(1 - {y}\right) {latex_times()} \ln\left(1 - {yhat}\right)\right)"
-        ),
+        _likelihood_of_either,
         "binary cross-entropy, summed over the outputs",
-        before="-",
+        whole=_negative,
         probabilities=True,
         steady=lambda y, yhat, rest, n: -(y / yhat) + (ONE - y) / rest,
         joint={"sigmoid": lambda y, yhat, own: yhat - y},

@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from question_bank.expressions.expression import Expression, Ref
+from question_bank.expressions.latex import latex
 from question_bank.expressions.names import (
     QUOTIENT,
     WRONG_LINE,
     Derived,
+    General,
+    Letter,
     Local,
     Name,
     Symbol,
@@ -17,8 +21,7 @@ from question_bank.expressions.names import (
     named,
     slot_parts,
 )
-from question_bank.expressions.plain_text import raised_plain
-from question_bank.expressions.product_sign import latex_times, times
+from question_bank.expressions.plain_text import plain_formula, raised_plain
 from question_bank.language.words import N_, _
 from question_bank.networks.lettering import CARRIED, IndexPart, Written, lettering, notation_in_force
 from question_bank.networks.model import GivenTable, PhrasePart
@@ -114,8 +117,34 @@ def latex_any(letter: str, at: str = "", layer: int | None = None, above: str = 
     >>> latex_any("yhat", "k"), latex_any("e", "k", layer=2), latex_any("y", above="t"), latex_any("L")
     ('\\hat{y}_{k}', 'e_{2k}', 'y^{(t)}', 'L')
     """
-    written = lettering().general_name(letter, (at,) if at else (), layer)
-    return _latex_written(written, [_bracketed(above)] if above else [])
+    return latex_name(General(letter, at, layer, above))
+
+
+def _written_any(name: General) -> Written:
+    return lettering().general_name(name.letter, (name.at,) if name.at else (), name.layer)
+
+
+def latex_derivative(above: Name, below: Name) -> str:
+    r"""A derivative as LaTeX, of any values too.
+
+    >>> latex_derivative(General("yhat", "k"), General("a", "k"))
+    '\\frac{\\partial \\hat{y}_{k}}{\\partial a_{k}}'
+    """
+    return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
+
+
+def equation(*sides: Name | Expression) -> str:
+    r"""That one value or formula is another, and so the next one, as LaTeX.
+
+    >>> from question_bank.expressions.expression import part_of, summed
+    >>> any_y, loss = Ref(General("y", "k")), Symbol("L")
+    >>> equation(loss, -summed("k", any_y * any_y))
+    'L = -\\sum_{k} y_{k} \\cdot y_{k}'
+    >>> equation(loss, part_of(Ref(Letter("K")), summed("k", any_y - 1.0, to="K")))
+    'L = \\frac{1}{K} \\sum_{k=1}^{K} \\left(y_{k} - 1\\right)'
+    """
+    formulas = (side if isinstance(side, Expression) else Ref(side) for side in sides)
+    return " = ".join(latex(formula, latex_name) for formula in formulas)
 
 
 def entering_letters() -> list[str]:
@@ -223,8 +252,12 @@ def latex_name(name: Name, time: Callable[[int], str] = str) -> str:
     ('x_{1}^{(2)}', 'h_{13}^{(2)\\,\\text{new}}')
     """
     match name:
+        case General(above=above):
+            return _latex_written(_written_any(name), [_bracketed(above)] if above else [])
+        case Letter(text):
+            return text
         case Local(above, below):
-            return rf"\frac{{\partial {latex_name(above)}}}{{\partial {latex_name(below)}}}"
+            return latex_derivative(above, below)
         case Derived("product", path):
             return rf"{latex_letter_of('P')}_{{{path}}}"
         case Derived("gradient", of=Symbol() as of):
@@ -256,14 +289,14 @@ def _delta(value: Symbol, *, back: bool) -> str:
 def _latex_error(written: Written, above: Iterable[str] = (), *, back: bool) -> str:
     if lettering().error_form == WRITTEN_OUT:
         of = "h" if back else "a"
-        return rf"\frac{{\partial {latex_letter_of('L')}}}{{\partial {latex_letter_of(of)}}}"
+        return latex_derivative(*(Letter(latex_letter_of(letter)) for letter in ("L", of)))
     return _latex_written(written, above, r"\text{in}" if back and not written.prefix else "")
 
 
 def _part(of: Symbol, through: Symbol, end: Symbol) -> str:
     """What comes back through one node: the derivative by that, times the local one."""
-    local = latex_name(Local(through, of))
-    return local if through == end else rf"{latex_name(Local(end, through))} {latex_times()} {local}"
+    local = Ref(Local(through, of))
+    return latex(local if through == end else Ref(Local(end, through)) * local, latex_name)
 
 
 def plain_name(name: Name) -> str:
@@ -281,6 +314,10 @@ def plain_name(name: Name) -> str:
     ('x₁⁽²⁾', '∂L/∂w₁₃₁⁽¹⁾', 'δ₁₃⁽²⁾')
     """
     match name:
+        case General(above=above):
+            return _plain_written(_written_any(name), [_bracketed(above)] if above else [])
+        case Letter(text):
+            return text
         case Local(above, below):
             return f"∂{plain_name(above)}/∂{plain_name(below)}"
         case Derived("product", path):
@@ -319,8 +356,8 @@ def plain_target(name: Name, parameter: Symbol, end: Symbol = _LOSS) -> str:
     """
     match name:
         case Derived("part", of=Symbol() as of, through=Symbol() as through):
-            local = plain_name(Local(through, of))
-            return local if through == end else f"{plain_name(Local(end, through))} {times()} {local}"
+            local = Ref(Local(through, of))
+            return plain_formula(local if through == end else Ref(Local(end, through)) * local, plain_name)
         case Derived("gradient" | "updated" as what):
             of = name.of or parameter
             if what == "gradient":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from question_bank.expressions.expression import Const, Expression, Ref, call, product, total
+from question_bank.expressions.latex import latex
 from question_bank.expressions.names import UPDATED, Name, Symbol
 from question_bank.language.counts import number_word
 from question_bank.language.words import N_, _
@@ -127,7 +128,7 @@ class Update:
             said = _("{update}, the loss having {share} times the square of this weight added")
             if several:
                 said = _("{update}, the loss having {share} times the squares of all weights asked for added")
-            words = said.format(update=words, share=rf"$\frac{{{latex_name(DECAY)}}}{{2}}$")
+            words = said.format(update=words, share=f"${latex(Ref(DECAY) / 2.0, latex_name)}$")
         if self.clips:
             said = _(
                 "{update}, the gradients asked for being scaled down together to norm {norm} where theirs is longer"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from question_bank.expressions.expression import Expression, Ref
-from question_bank.expressions.names import Name, symbol
+from question_bank.expressions.expression import Call, Const, Expression, Ref
+from question_bank.expressions.names import General, Letter, Name, symbol
+from question_bank.expressions.operations import OPERATIONS
 from question_bank.expressions.program import compile_formula
 from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
 from question_bank.networks.losses import LOSSES
@@ -97,3 +98,31 @@ def test_every_loss_has_its_slope_and_its_levels(name: str) -> None:
     often = [float(each) for each in np.unique(found.round(12)) if np.sum(np.isclose(found, each)) > 20]
     # What is given is the same for all outputs.
     assert loss.given or sorted(each for each in often if each) == sorted(loss.levels)
+
+
+def put_in(formula: Expression, y: np.ndarray, yhat: np.ndarray) -> np.ndarray:
+    """A general formula on numbers: `k` stands for every output, and K for how many there are."""
+    match formula:
+        case Ref(Letter()):
+            return np.array(float(len(y)))
+        case Ref(General(letter)):
+            return y if letter == "y" else yhat
+        case Const(value):
+            return np.array(value)
+        case Call("sum_over" | "sum_from_to", (*_, term)):
+            return np.asarray(put_in(term, y, yhat).sum())
+        case Call("part_of", (parts, whole)):
+            return put_in(whole, y, yhat) / put_in(parts, y, yhat)
+        case Call("H", (error,)):
+            e = np.abs(put_in(error, y, yhat))
+            return np.where(e < 1, e**2 / 2, e - 0.5)
+        case Call(operation, arguments):
+            return OPERATIONS[operation].array(*(put_in(argument, y, yhat) for argument in arguments))
+    raise AssertionError(formula)
+
+
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if not loss.given])
+def test_a_losss_printed_formula_is_the_loss(name: str) -> None:
+    y, yhat = np.array([1.0, 0.0, 3.0 if name == "huber" else 0.25]), np.array([0.3, 0.2, 0.5])
+    formula = LOSSES[name].formula(Ref(General("y", "k")), Ref(General("yhat", "k")), "k")
+    assert put_in(formula, y, yhat) == pytest.approx(oracle._loss(name, y, yhat), rel=1e-12)

@@ -14,13 +14,13 @@ from typing import Any
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.layer_tables import LayerTable, layer_tables
 from question_bank.derivations.steps import Step
-from question_bank.expressions.expression import Call
+from question_bank.expressions.expression import Call, Expression, Ref, call, summed, total
 from question_bank.expressions.latex import latex
 from question_bank.expressions.names import Derived, Name, Symbol, What
 from question_bank.language.words import _
 from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.model import table_places
-from question_bank.networks.notation import is_transposed, latex_name, target_symbol
+from question_bank.networks.notation import equation, is_transposed, latex_name, target_symbol
 from question_bank.networks.updates import NORM, SCALE, Updated
 
 _ANY = Symbol("theta")
@@ -84,13 +84,21 @@ def update_rule(derivation: Derivation) -> tuple[list[str], list[str]]:
     once: list[str] = []
     every: list[str] = []
     for name, kind, formula in update.together([Updated(_ANY, _GRADIENT, Derived("updated", of=_ANY), _ANY)]):
-        symbol, written = latex_name(name), latex(formula, latex_name)
+        written = equation(name, formula)
         if kind == "norm" and isinstance(formula, Call):
             # The square of any of them stands for all; no root has room for a sum in a heading.
             (square,) = formula.arguments
-            symbol, written = f"{symbol}^{{2}}", rf"\sum_{{{latex_name(_ANY)}}} {latex(square, latex_name)}"
-        (once if name in (NORM, SCALE) else every).append(f"{symbol} = {written}")
+            written = equation(call("square", Ref(name)), summed(latex_name(_ANY), square))
+        (once if name in (NORM, SCALE) else every).append(written)
     return once, every
+
+
+def through_weights(weights: Name, errors: Name) -> Expression:
+    """A layer's error terms through the weights that lead to it, as its matrix is printed."""
+    matrix: Expression = Ref(weights)
+    if notation_in_force().matrices == "to-from":
+        matrix = call("transposed", matrix)
+    return call("matrix_product", matrix, Ref(errors))
 
 
 class _Back:
@@ -106,7 +114,7 @@ class _Back:
         once, rule = update_rule(self._derivation) if table.part == "update" and table.number in (None, 1) else ([], [])
         if table.part == "step":
             rule = [
-                f"{latex_name(step.name)} = {latex(step.formula, latex_name)}"
+                equation(step.name, step.formula)
                 for step in (*(step for row in table.units for step in row), *table.values[0])
                 if step.role == "update" and step.formula is not None
             ]
@@ -208,11 +216,8 @@ class _Back:
         symbol = latex_name(Derived(what, of=Symbol(units[0].letter, layer)))
         if what == "back":
             behind = (layer or 0) + 1
-            weights = latex_name(Symbol("W", behind))
-            if notation_in_force().matrices == "to-from":
-                weights = f"{weights}^{{T}}" if "^" not in weights else rf"\left({weights}\right)^{{T}}"
-            symbol += rf" = {weights} {latex_name(Derived('error', of=Symbol(_ENTERING, behind)))}"
-            symbol += "".join(f" + {latex_name(added)}" for added in self._along_skips(units[0]))
+            errors = through_weights(Symbol("W", behind), Derived("error", of=Symbol(_ENTERING, behind)))
+            symbol += f" = {latex(total((errors, *map(Ref, self._along_skips(units[0])))), latex_name)}"
         return {"symbol": symbol, "rows": [[self._entry(step)] for step in entries]}
 
     def _along_skips(self, unit: Symbol) -> Iterator[Name]:

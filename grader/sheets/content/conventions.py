@@ -7,20 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.expression import Expression, Ref
+from question_bank.expressions.expression import Const, Expression, Ref, call, part_of, summed
 from question_bank.expressions.latex import latex
-from question_bank.expressions.names import Symbol
-from question_bank.expressions.product_sign import latex_times
+from question_bank.expressions.names import General, Letter, Name, Symbol
 from question_bank.language.words import N_, _, decimal
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.graph import Node
 from question_bank.networks.lettering import notation_in_force
-from question_bank.networks.losses import LOSSES, Loss
+from question_bank.networks.losses import LOSSES, OUTPUTS, Loss
 from question_bank.networks.model import ENTERING, Conventions, FunctionUse, Model, SoftmaxRule, Unrolled, givens_of
 from question_bank.networks.notation import (
     any_time,
     entering_letters,
+    equation,
     latex_any,
+    latex_derivative,
     latex_name,
     printed_phrase,
     unit_number,
@@ -29,6 +30,7 @@ from question_bank.networks.notations import OWN
 from question_bank.networks.phrases import Phrase, formula_part, phrase
 
 _A = Ref(ENTERING)
+_LOSS = General("L")
 
 _RULES: dict[SoftmaxRule, dict[str, str]] = {
     "diagonal": {
@@ -56,14 +58,14 @@ def _rule(derivation: Derivation) -> dict[str, Phrase]:
     if not found.combined and found.softmax:
         said = _RULES[found.softmax]
         layer = _told(found.functions[-1].layer)
-        own = formula_part(rf"\frac{{\partial {latex_any('yhat', 'k')}}}{{\partial {latex_any('a', 'k', layer)}}}")
+        own = formula_part(latex_derivative(General("yhat", "k"), General("a", "k", layer)))
         logit = formula_part(latex_any("a", "j", layer))
         return {place: phrase(_(sentence), own=own, logit=logit) for place, sentence in said.items()}
     output = found.functions[-1]
-    only = latex_name(graph.nodes[graph.outputs[0]].own_input)
+    only = graph.nodes[graph.outputs[0]].own_input
     single = len(graph.outputs) == found.examples
     unit, example = f"{unit_number(1)}" if single else "k", "" if found.examples == 1 else "n"
-    entering = only if len(graph.outputs) == 1 else latex_any("a", unit, output.layer or None, example)
+    entering = only if len(graph.outputs) == 1 else General("a", unit, output.layer or None, example)
     if output.function == "softmax":
         worked = _("Loss and softmax are one step, from the logits {entering} to {loss}.")
         task = _(
@@ -72,11 +74,10 @@ def _rule(derivation: Derivation) -> dict[str, Phrase]:
     else:
         worked = _("Loss and output are one step, from {entering} to {loss}.")
         task = _("Loss and output are one step, from {entering} to {loss}: a path’s first factor is {factor}.")
-    loss = latex_any("L")
     put_in = {
-        "entering": formula_part(entering),
-        "loss": formula_part(loss),
-        "factor": formula_part(rf"\frac{{\partial {loss}}}{{\partial {entering}}}"),
+        "entering": formula_part(latex_name(entering)),
+        "loss": formula_part(latex_name(_LOSS)),
+        "factor": formula_part(latex_derivative(_LOSS, entering)),
     }
     return {"task": phrase(task if derivation.paths else worked, **put_in), "worked": phrase(worked, **put_in)}
 
@@ -96,7 +97,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "kinks": [
             {
                 "at": f"{latex_name(entering)} = 0",
-                "formula": _written(FUNCTIONS[name].value(Ref(entering))),
+                "formula": latex(FUNCTIONS[name].value(Ref(entering)), latex_name),
                 "slope": decimal(f"{FUNCTIONS[name].kink:g}"),
             }
             for name, entering in {
@@ -157,8 +158,10 @@ def _in_dollars(name: Symbol) -> str:
 
 def _dropout(keep: float) -> list[str]:
     """What goes on of a hidden unit's output, and the share that is kept."""
-    left, entry, output = (latex_name(Symbol(letter)) for letter in ("htilde", "mask", "h"))
-    return [rf"{left} = \frac{{{entry} {latex_times()} {output}}}{{p}}", f"p = {keep:g}", entry]
+    left, entry, output = (Symbol(letter) for letter in ("htilde", "mask", "h"))
+    share = Letter("p")
+    masked = equation(left, Ref(entry) * Ref(output) / Ref(share))
+    return [masked, equation(share, Const(keep)), latex_name(entry)]
 
 
 def _exponentials(use: FunctionUse) -> list[str]:
@@ -191,8 +194,8 @@ def _definition_of(loss: Loss) -> str:
 def _over_examples(found: Conventions, loss: Loss) -> str:
     if found.in_turn:
         return _of_example(loss)
-    share = rf"\frac{{1}}{{{found.examples}}} " if found.is_mean else ""
-    return rf"{latex_any('L')} = {share}\sum_{{n}} {latex_any('L', above='n')}"
+    total = summed("n", Ref(General("L", above="n")))
+    return equation(_LOSS, part_of(Const(float(found.examples)), total) if found.is_mean else total)
 
 
 def _of_examples(found: Conventions, loss: Loss) -> str:
@@ -204,13 +207,15 @@ def _of_examples(found: Conventions, loss: Loss) -> str:
 
 def _of_example(loss: Loss) -> str:
     """The loss of one of several examples: everything in it has the example's number."""
-    value, y, yhat = (
-        latex_any("L", above="n"),
-        latex_any(loss.letter, "k", above="n"),
-        latex_any("yhat", "k", above="n"),
-    )
-    total = r"\sum_{k=1}^{K} " if loss.is_mean else r"\sum_{k} "
-    return loss.formula(value, y, yhat, total)
+    value = General("L", above="n")
+    return _stated(value, loss, General(loss.letter, "k", above="n"), General("yhat", "k", above="n"), "k")
+
+
+def _stated(value: Name, loss: Loss, y: Name, yhat: Name, over: str = "", share: Expression | None = OUTPUTS) -> str:
+    """What a loss is, or where none is printed what its derivatives are."""
+    if loss.given:
+        return f"{latex_derivative(value, yhat)} = {latex_name(y)}"
+    return equation(value, loss.formula(Ref(y), Ref(yhat), over, share))
 
 
 def _functions(derivation: Derivation) -> list[dict[str, Any]]:
@@ -218,10 +223,11 @@ def _functions(derivation: Derivation) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     said: set[str] = set()
     for use in derivation.model.conventions().functions:
-        words, formulas = _softmax(derivation, use) if use.function == "softmax" else ("", [_formula(use)])
-        definition = FUNCTIONS[use.function].definition if use.function in FUNCTIONS else None
-        if definition is not None and use.function not in said:
-            formulas[0] += f" = {_written(definition(Ref(entering_of(use))))}"
+        if use.function == "softmax":
+            words, formulas = use.function, _softmax(derivation, use)
+        else:
+            worked = FUNCTIONS[use.function].formulas(Ref(entering_of(use)))
+            words, formulas = "", [equation(use.output, *(worked[:1] if use.function in said else worked))]
         said.add(use.function)
         where = use.where if shown else use.where[:1].upper() + use.where[1:]
         shown.append({"where": where, "words": words, "formulas": formulas})
@@ -231,7 +237,7 @@ def _functions(derivation: Derivation) -> list[dict[str, Any]]:
 def _nodes(derivation: Derivation) -> list[str]:
     """What each node of a circuit is worked from, and what a function stands for where its sign does not say so."""
     formulas = [
-        f"{latex_name(name)} = {latex(formula, latex_name)}"
+        equation(name, formula)
         for node in derivation.model.conventions().nodes
         for name, _other, formula in derivation.graph.rule(node.name).steps(node)
     ]
@@ -240,18 +246,18 @@ def _nodes(derivation: Derivation) -> list[str]:
 
 def _definitions(nodes: Iterable[Node]) -> Iterator[str]:
     for function in dict.fromkeys(node.rule for node in nodes):
-        definition = FUNCTIONS[function].definition if function in FUNCTIONS else None
-        if definition is not None:
-            yield f"{_written(FUNCTIONS[function].value(_A))} = {_written(definition(_A))}"
+        formulas = FUNCTIONS[function].formulas(_A) if function in FUNCTIONS else ()
+        if len(formulas) > 1:
+            yield equation(*formulas)
 
 
 def _over_time(loss: Loss, unrolled: Unrolled) -> str:
     """The formula of a loss, whose outputs are those of every step or that of the last."""
     time = any_time() if unrolled.every else f"{unrolled.time}"
-    y, yhat = latex_any(loss.letter, above=time), latex_any(unrolled.output, above=time)
+    y, yhat = General(loss.letter, above=time), General(unrolled.output, above=time)
     if unrolled.every:
-        return loss.formula(latex_any("L"), y, yhat, rf"\sum_{{{time}}} ", share=rf"\frac{{1}}{{{unrolled.time}}} ")
-    return loss.formula(latex_any("L"), y, yhat, "", share="")
+        return _stated(_LOSS, loss, y, yhat, time, share=Const(float(unrolled.time)))
+    return _stated(_LOSS, loss, y, yhat, share=None)
 
 
 def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
@@ -278,28 +284,23 @@ def _unrolled(derivation: Derivation, unrolled: Unrolled) -> dict[str, Any]:
     }
 
 
-def _formula(use: FunctionUse) -> str:
-    return f"{latex_name(use.output)} = {_written(FUNCTIONS[use.function].value(Ref(entering_of(use))))}"
-
-
 def entering_of(use: FunctionUse) -> Symbol:
     """What enters a function; that of the outputs with its layer where the notation tells it so."""
     told = use.output.letter == "yhat" and use.entering.letter == "a" and _told(use.layer) is not None
     return replace(use.entering, layer=use.layer) if told else use.entering
 
 
-def _softmax(derivation: Derivation, use: FunctionUse) -> tuple[str, list[str]]:
-    """Its name and its formula, with the formulas of the boxes on the way to it where it has such boxes."""
-    output, layer, layout = latex_any(use.output.letter, "k"), use.layer, derivation.layout
+def _softmax(derivation: Derivation, use: FunctionUse) -> list[str]:
+    """Its formula, with the formulas of the boxes on the way to it where it has such boxes."""
+    output, layer, layout = General(use.output.letter, "k"), use.layer, derivation.layout
     if layout.forward == "given" or layout.scratch:
-        own, other = (latex_any("a", at, _told(layer)) for at in "kj")
-        return "softmax", [rf"{output} = \frac{{e^{{{own}}}}}{{\sum_{{j}} e^{{{other}}}}}"]
-    own, other, entering = latex_any("e", "k", layer), latex_any("e", "j", layer), latex_any("a", "k", layer)
-    total = latex_any("s", layer=layer)
-    return "softmax", [
-        rf"{output} = \frac{{{own}}}{{{total}}}",
-        rf"{own} = e^{{{entering}}}",
-        rf"{total} = \sum_{{j}} {other}",
+        own, other = (call("exp", Ref(General("a", at, _told(layer)))) for at in "kj")
+        return [equation(output, own / summed("j", other))]
+    exponential, entering, total = General("e", "k", layer), General("a", "k", layer), General("s", "", layer)
+    return [
+        equation(output, Ref(exponential) / Ref(total)),
+        equation(exponential, call("exp", Ref(entering))),
+        equation(total, summed("j", Ref(General("e", "j", layer)))),
     ]
 
 
@@ -311,11 +312,4 @@ def _loss(loss: Loss, derivation: Derivation) -> str:
     output = derivation.graph.outputs[0]
     named = output.letter == "yhat" and bool(output.index)
     at = "k" if named else "ij"[: len(output.index)]
-    summed = rf"\sum_{{{','.join(at)}}} " if at else ""
-    if named and loss.is_mean:
-        summed = r"\sum_{k=1}^{K} "
-    return loss.formula(latex_any("L"), latex_any(loss.letter, at), latex_any(output.letter, at), summed)
-
-
-def _written(formula: Expression) -> str:
-    return latex(formula, latex_name)
+    return _stated(_LOSS, loss, General(loss.letter, at), General(output.letter, at), ",".join(at))

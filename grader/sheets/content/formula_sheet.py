@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from grader.sheets.content.back import update_rule
 from grader.sheets.content.conventions import conventions, entering_of
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.expression import Expression, Ref
-from question_bank.expressions.latex import latex
-from question_bank.expressions.names import Local, Name, Symbol
+from question_bank.expressions.expression import Ref
+from question_bank.expressions.names import Local, Symbol
 from question_bank.language.words import N_, _
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.gates import GATES
 from question_bank.networks.graph import Node
 from question_bank.networks.model import ENTERING
-from question_bank.networks.notation import latex_name, printed_phrase
+from question_bank.networks.notation import equation, printed_phrase
 
 _OUTPUT = Symbol("h")
 _UNITS, _FUNCTIONS, _LOSS, _UPDATE = N_("Weighted sums"), N_("Functions"), N_("Loss"), N_("Update")
@@ -83,16 +82,15 @@ def _lines(derivation: Derivation) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield _FUNCTIONS, tuple(shown["formulas"])
             continue
         entering, output = entering_of(use), use.output
-        slope = _equation(Local(output, entering), record.slope(Ref(entering), Ref(output)))
+        slope = equation(Local(output, entering), record.slope(Ref(entering), Ref(output)))
         yield _FUNCTIONS, (*shown["formulas"], *((slope,) if back else ()))
     for name in dict.fromkeys(node.rule for node in nodes if node.rule in FUNCTIONS):
         if name in functions:
             continue
         record = FUNCTIONS[name]
-        value = record.value(Ref(ENTERING))
-        defined = "" if record.definition is None else f" = {latex(record.definition(Ref(ENTERING)), latex_name)}"
-        slope = _equation(Local(_OUTPUT, ENTERING), record.slope(Ref(ENTERING), Ref(_OUTPUT)))
-        yield _FUNCTIONS, (_equation(_OUTPUT, value) + defined, *((slope,) if back else ()))
+        value = equation(_OUTPUT, *record.formulas(Ref(ENTERING)))
+        slope = equation(Local(_OUTPUT, ENTERING), record.slope(Ref(ENTERING), Ref(_OUTPUT)))
+        yield _FUNCTIONS, (value, *((slope,) if back else ()))
     if back:
         for node in _first_of_each(derivation, nodes, _SOFTMAX):
             if lines := _partials(derivation, node, 2):
@@ -119,10 +117,10 @@ def _operations(derivation: Derivation, *, back: bool) -> Iterator[tuple[str, ..
         constant = [Ref(Symbol(letters[3]))] if any(n.constant is not None for n in nodes if n.rule == name) else []
         known = [*map(Ref, read), *constant]
         partials = (
-            _equation(Local(output, value), partial(Ref(output), *known))
+            equation(Local(output, value), partial(Ref(output), *known))
             for value, partial in zip(read, gate.partials, strict=True)
         )
-        yield (_equation(output, gate.value(*known)), *(partials if back else ()))
+        yield (equation(output, gate.value(*known)), *(partials if back else ()))
 
 
 def _definition(text: str) -> Iterator[str]:
@@ -144,15 +142,11 @@ def _first_of_each(derivation: Derivation, nodes: Iterable[Node], rules: tuple[s
 
 def _value(derivation: Derivation, node: Node) -> str:
     steps = derivation.graph.rule(node.name).steps(node)
-    return _equation(steps[-1][0], steps[-1][2])
+    return equation(steps[-1][0], steps[-1][2])
 
 
 def _partials(derivation: Derivation, node: Node, most: int) -> tuple[str, ...]:
     """By the first of its inputs, as the rule of the node has them."""
     rule = derivation.graph.rule(node.name)
     by = [*rule.through(node)][:most]
-    return tuple(_equation(Local(node.name, node.inputs[i]), rule.partial(node, i).formula) for i in by)
-
-
-def _equation(name: Name, formula: Expression) -> str:
-    return f"{latex_name(name)} = {latex(formula, latex_name)}"
+    return tuple(equation(Local(node.name, node.inputs[i]), rule.partial(node, i).formula) for i in by)

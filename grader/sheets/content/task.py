@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from grader.sheets.content.back import through_weights
 from question_bank.derivations.derivation import Derivation
-from question_bank.expressions.latex import latex
-from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Name, Symbol
+from question_bank.expressions.expression import Ref, call
+from question_bank.expressions.names import GRADIENT, QUOTIENT, UPDATED, Derived, Letter, Name, Symbol
 from question_bank.expressions.precision import RECORDED_ROLES, Precision
 from question_bank.language.counts import listed_in_words, number_word
 from question_bank.language.words import _, pieces
-from question_bank.networks.lettering import notation_in_force
 from question_bank.networks.links import LONGEST, PATHS, SHORTEST, ways_to
 from question_bank.networks.model import roles_of
 from question_bank.networks.notation import (
     any_error,
     entering_letters,
+    equation,
     last_matrix,
+    latex_derivative,
     latex_letter_of,
     latex_name,
     printed_phrase,
@@ -39,18 +41,14 @@ class Task:
 
     def error(self) -> dict[str, str]:
         """Error terms of any unit, what they are the derivative of, and what comes back to outputs, as LaTeX."""
-        entering = entering_letters()
-        loss = latex_name(self.derivation.graph.loss)
-        error, back = any_error(), any_error(back=True)
-        weights = last_matrix()
-        transposed = weights if notation_in_force().matrices == "from-to" else f"{weights}^{{T}}"
-        derivative = rf"\frac{{\partial {loss}}}{{\partial {entering[0]}}}"
+        entering, error, back = map(Letter, (entering_letters()[0], any_error(), any_error(back=True)))
+        derivative = latex_derivative(self.derivation.graph.loss, entering)
         return {
-            "is": error,
-            "of": "" if error == derivative else derivative,
-            "entering": entering[0],
-            "back": back,
-            "back_of_layer": rf"{back} = {transposed} {error}",
+            "is": error.text,
+            "of": "" if error.text == derivative else derivative,
+            "entering": entering.text,
+            "back": back.text,
+            "back_of_layer": equation(back, through_weights(Letter(last_matrix()), error)),
         }
 
     def routes(self) -> dict[str, str] | None:
@@ -97,10 +95,9 @@ class Task:
         alone = self._model.conventions().optimiser
         if alone is None:
             return None
+        function = call("f", *(Ref(Letter(letter)) for letter in alone.letters))
         return {
-            "function": None
-            if alone.function is None
-            else rf"f\left({', '.join(alone.letters)}\right) = {latex(alone.function, latex_name)}",
+            "function": None if alone.function is None else equation(function, alone.function),
             "start": [latex_name(one) for one in alone.start],
             "letters": [*alone.letters],
             "gradients": listed_latex([latex_name(one) for one in alone.gradients]),

@@ -18,7 +18,7 @@ from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Derived, Name
 from question_bank.expressions.precision import number_of
-from question_bank.networks.notation import latex_name
+from question_bank.networks.notation import latex_derivative, latex_name
 from question_bank.questions.question import Question
 
 _MOST_COLUMNS = 8
@@ -94,7 +94,6 @@ def _in_its_letters(question: Question, title: str, style: str, closer: bool) ->
 def gradient_matrices(question: Question) -> list[dict[str, Any]]:
     """Where several derivatives are asked for, all of them in their parameters' tables: LaTeX, and rows of text."""
     derivation = question.derivation
-    end = latex_name(derivation.graph.loss)
     found = []
     for one in gradient_tables(derivation):
         if len(one.rows[0]) > _MOST_COLUMNS:
@@ -102,7 +101,7 @@ def gradient_matrices(question: Question) -> list[dict[str, Any]]:
         heading = one.table.heading
         found.append(
             {
-                "symbol": rf"\frac{{\partial {end}}}{{\partial {latex_name(heading)}}}"
+                "symbol": latex_derivative(derivation.graph.loss, heading)
                 if one.what == "gradient"
                 else latex_name(Derived("updated", of=heading)),
                 "rows": [
