@@ -40,7 +40,7 @@ from question_bank.networks.model import (
     givens_of,
     grids_of,
 )
-from question_bank.networks.passes import PassModel
+from question_bank.networks.passes import carrier_of, new_value_of
 from question_bank.networks.updates import EPSILON, Update
 
 
@@ -500,13 +500,3 @@ def update_givens_of(model: Model, layout: Layout, updated: Sequence[Symbol]) ->
     if layout.working == "paths":
         return layout.update.givens
     return layout.update.givens_of([carrier_of(model, value) for value in updated])
-
-
-def carrier_of(model: Model, value: Symbol) -> Symbol | None:
-    """For which parameter a table says that something is carried on."""
-    return model.carrier(value) if isinstance(model, PassModel) else value
-
-
-def new_value_of(model: Model, value: Symbol) -> Name:
-    """What the new value of one of a table's parameters is called."""
-    return model.new_value(value) if isinstance(model, PassModel) else Derived("updated", of=value)

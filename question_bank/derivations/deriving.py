@@ -13,9 +13,7 @@ from question_bank.derivations.derivation import (
     Derivation,
     Path,
     Slot,
-    carrier_of,
     lines_of,
-    new_value_of,
     update_givens_of,
 )
 from question_bank.derivations.kinds import KINDS
@@ -52,7 +50,7 @@ from question_bank.networks.model import (
     not_askable,
 )
 from question_bank.networks.nudge import nudges
-from question_bank.networks.passes import PassModel, in_pass
+from question_bank.networks.passes import carrier_of, in_pass, is_pass, new_value_of
 from question_bank.networks.second_pass import second_pass
 from question_bank.networks.updates import Update, Updated
 
@@ -130,7 +128,7 @@ def _derive(model: Model, asked: tuple[Symbol, ...], layout: Layout) -> Derivati
             paths, behind = [], [step for step in behind if step.role == "factor"]
         steps += behind
     else:
-        beside = update if update and update.is_inline and not isinstance(model, PassModel) else None
+        beside = update if update and update.is_inline and not is_pass(model) else None
         found = backward(
             graph,
             asked,
@@ -310,7 +308,7 @@ def _after_table(model: Model, update: Update | None, gradients: Mapping[Symbol,
     if update is None:
         return []
     new = {value: new_value_of(model, value) for value in gradients}
-    beside = update.is_inline and not isinstance(model, PassModel)
+    beside = update.is_inline and not is_pass(model)
     updated = [Updated(value, found, new[value], carrier_of(model, value)) for value, found in gradients.items()]
     worked = () if beside else update.together(updated)
     again = second_pass(model.graph(), new) if update.again else ()

@@ -11,9 +11,8 @@ from question_bank.derivations.kinds import KINDS
 from question_bank.derivations.steps import Step
 from question_bank.expressions.names import Derived, Local, Symbol
 from question_bank.language.words import N_, _
-from question_bank.networks.descent import DescentPass
 from question_bank.networks.notation import layer_number
-from question_bank.networks.passes import PassModel
+from question_bank.networks.passes import is_pass
 
 Row = tuple[Step, ...]
 Part = Literal["forward", "back", "local", "update", "again", "step", "error"]
@@ -158,7 +157,7 @@ def forward_steps(derivation: Derivation) -> list[Step]:
 def _of_pass(derivation: Derivation, steps: Sequence[Step]) -> Iterable[LayerTable]:
     """One of the passes that follow each other: of an optimiser alone a row for each variable."""
     worked = [step for step in steps if step.role != "given"]
-    if isinstance(derivation.model, DescentPass):
+    if derivation.model.conventions().optimiser is not None:
         common = tuple(step for step in worked if step.kind in ("norm", "scale"))
         rows: dict[Symbol | None, list[Step]] = {}
         for step in worked:
@@ -178,7 +177,7 @@ def _part(derivation: Derivation, step: Step) -> Part:
     if step.kind in _AGAIN:
         return "again"
     update = derivation.update
-    beside = update is None or (update.is_inline and not isinstance(derivation.model, PassModel))
+    beside = update is None or (update.is_inline and not is_pass(derivation.model))
     return "back" if step.role != "update" or beside else "update"
 
 

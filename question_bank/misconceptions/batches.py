@@ -9,32 +9,32 @@ from question_bank.expressions.names import Name, Symbol
 from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.misconceptions.tables import single_weight
-from question_bank.networks.batch import Minibatch
-from question_bank.networks.passes import InPass
+from question_bank.networks.passes import value_of_example_before
 from question_bank.networks.second_pass import with_others
 
 
-def _batch(site: Site) -> Minibatch | None:
-    model = site.derivation.model
-    return model if isinstance(model, Minibatch) else None
+def _examples(site: Site) -> int:
+    """How many examples have a part in the loss."""
+    return site.derivation.model.conventions().examples
+
+
+def _is_mean(site: Site) -> bool:
+    return site.derivation.model.conventions().is_mean
 
 
 def batch_sum_for_mean(site: Site) -> Variants:
     """The derivative of the sum where the mean is asked for."""
-    batch = _batch(site)
-    return (float(batch.examples) * site.formula,) if batch and batch.is_mean else ()
+    return (float(_examples(site)) * site.formula,) if _is_mean(site) else ()
 
 
 def batch_mean_for_sum(site: Site) -> Variants:
     """The derivative of the mean where the sum is asked for."""
-    batch = _batch(site)
-    return (site.formula / float(batch.examples),) if batch and not batch.is_mean else ()
+    return (site.formula / float(_examples(site)),) if _examples(site) > 1 and not _is_mean(site) else ()
 
 
 def one_example_only(site: Site) -> Variants:
     """What one of the examples adds, each in turn; of two that is also each of the paths or uses."""
-    batch = _batch(site)
-    if batch is None:
+    if _examples(site) == 1:
         return ()
     by_example: dict[int, list[Expression]] = {}
     for number, term in _terms(site):
@@ -53,12 +53,12 @@ def _terms(site: Site) -> list[tuple[int, Expression]]:
 
 def value_of_other_example(site: Site) -> Variants:
     """What another example has there, each in turn."""
-    batch = _batch(site)
-    if batch is None:
+    examples = _examples(site)
+    if examples == 1:
         return ()
-    own = [name for name in references(site.formula) if isinstance(name, Symbol) and name.example is not None]
+    own = _of_examples(site.formula)
     found: list[Expression] = []
-    for number in batch.numbers:
+    for number in range(1, examples + 1):
         others: dict[Name, Name] = {name: replace(name, example=number) for name in own}
         if any(name != other for name, other in others.items()):
             found.append(with_others(site.formula, others))
@@ -79,12 +79,15 @@ def gradient_of_example_before(site: Site) -> Variants:
 
 
 def _on_example_before(site: Site, formula: Expression) -> Variants:
-    model = site.derivation.model
-    if not isinstance(model, InPass) or model.example is None or model.number == 1:
-        return ()
-    own = [name for name in references(formula) if isinstance(name, Symbol) and name.example is not None]
-    others: dict[Name, Name] = {name: model.of_example(name, before=1) for name in own}
-    return (with_others(formula, others),) if own else ()
+    model, others = site.derivation.model, dict[Name, Name]()
+    for name in _of_examples(formula):
+        if (before := value_of_example_before(model, name)) is not None:
+            others[name] = before
+    return (with_others(formula, others),) if others else ()
+
+
+def _of_examples(formula: Expression) -> list[Symbol]:
+    return [name for name in references(formula) if isinstance(name, Symbol) and name.example is not None]
 
 
 ON_BATCHES = (

@@ -10,7 +10,7 @@ from question_bank.expressions.names import Name, Symbol
 from question_bank.language.words import N_
 from question_bank.misconceptions.entry import Misconception, Site, Variants
 from question_bank.networks.model import roles_of
-from question_bank.networks.passes import PassModel
+from question_bank.networks.passes import value_before
 from question_bank.networks.second_pass import AGAIN, with_others
 from question_bank.networks.updates import (
     BETA,
@@ -387,9 +387,7 @@ def unclipped_taken(site: Site) -> Variants:
 def position_not_moved(site: Site) -> Variants:
     """What the step before began with, in the place of what it led to: everywhere, or where a step is added to it."""
     model = site.derivation.model
-    if not isinstance(model, PassModel):
-        return ()
-    stale = {value: before for value in model.parameters() if (before := model.value_before(value)) is not None}
+    stale = {value: before for value in model.parameters() if (before := value_before(model, value)) is not None}
     return _only_if_changed(site, with_others(site.formula, dict(stale.items())))
 
 

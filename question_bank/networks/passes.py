@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from question_bank.expressions.names import Symbol
+from question_bank.expressions.names import Derived, Name, Symbol
 from question_bank.networks.batch import Minibatch
 from question_bank.networks.descent import Descent, DescentPass
 from question_bank.networks.graph import Graph
@@ -32,11 +32,13 @@ class InPass:
             return replace(value, time=self.number)
         if self._is_changed(value):
             return replace(value, time=self.number - 1)
-        return value if self.example is None or value in _parameters(self.model) else self.of_example(value)
+        if self.example is None or value in _parameters(self.model):
+            return value
+        return replace(value, example=self.example)
 
-    def of_example(self, value: Symbol, before: int = 0) -> Symbol:
-        """An input or a target of the example, or of one so many before it."""
-        return value if self.example is None else replace(value, example=self.example - before)
+    def value_of_example_before(self, value: Symbol) -> Symbol | None:
+        """An input or a target of the example of the pass before; None in the first, and where all have the same."""
+        return None if self.example is None or self.number == 1 else replace(value, example=self.example - 1)
 
     def _is_changed(self, value: Symbol) -> bool:
         return self.number > 1 and value in self.updated
@@ -129,6 +131,31 @@ def _graph(one: InPass) -> Graph:
 
 
 PassModel = InPass | DescentPass
+
+
+def is_pass(model: Model) -> bool:
+    """Whether it is one of several passes, each of which takes what the updates before it left."""
+    return isinstance(model, PassModel)
+
+
+def carrier_of(model: Model, value: Symbol) -> Symbol | None:
+    """For which parameter a table says that something is carried on."""
+    return model.carrier(value) if isinstance(model, PassModel) else value
+
+
+def new_value_of(model: Model, value: Symbol) -> Name:
+    """What the new value of one of a table's parameters is called."""
+    return model.new_value(value) if isinstance(model, PassModel) else Derived("updated", of=value)
+
+
+def value_before(model: Model, parameter: Symbol) -> Symbol | None:
+    """What a parameter was called in the pass before; None where there is none, and of one that is not updated."""
+    return model.value_before(parameter) if isinstance(model, PassModel) else None
+
+
+def value_of_example_before(model: Model, value: Symbol) -> Symbol | None:
+    """What a value of an example is called for that of the pass before; None where there is none."""
+    return model.value_of_example_before(value) if isinstance(model, InPass) else None
 
 
 def in_pass(model: Model, number: int, updated: tuple[Symbol, ...]) -> PassModel:

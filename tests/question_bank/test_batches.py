@@ -15,6 +15,7 @@ from question_bank.derivations.layout import Layout
 from question_bank.errors import InputError
 from question_bank.misconceptions.batches import example_not_moved, gradient_of_example_before
 from question_bank.misconceptions.entry import sites
+from question_bank.misconceptions.mistakes import mistakes
 from question_bank.networks.batch import Minibatch
 from question_bank.networks.dense import Dense
 from question_bank.networks.updates import PLAIN_UPDATE, Update
@@ -164,6 +165,17 @@ parameters = "all"
 working = "table"
 """
 # Every probability is a half: the errors are ∓1/2, of which the mean takes the half.
+
+
+@pytest.mark.parametrize(("reduction", "mistaken_for"), [("mean", "batch_sum_for_mean"), ("sum", "batch_mean_for_sum")])
+def test_mistakes_with_several_examples_are_tried_in_each_of_several_steps(reduction: Any, mistaken_for: str) -> None:
+    batch = Minibatch(Dense((1, 1), ("linear",), "squared_error"), 2, reduction)
+    layout = Layout(quantity="updated", update=Update(passes=2), working="table")
+    derivation = derive(batch, ["w1_11"], layout)
+    for name, kind in ((mistaken_for, "loss"), ("one_example_only", "parameter_gradient")):
+        found = [mistake for mistake in mistakes(derivation) if mistake.misconception == name]
+        struck = {derivation.steps[position].name for mistake in found for position in mistake.exchanged}
+        assert struck == {step.name for step in derivation.steps if step.kind == kind}
 
 
 def test_two_examples_behind_a_softmax_by_hand() -> None:
