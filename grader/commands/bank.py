@@ -177,7 +177,8 @@ def _show(name: str, every: Sequence[About]) -> int:
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     facts.add_column("fact", no_wrap=True)
     facts.add_column("what it is", ratio=1)
-    for heading, text in one.facts(every):
+    chapter = [("chapter", one.recipe.chapter)] if one.recipe.chapter else []
+    for heading, text in (*chapter, *one.facts(every)):
         facts.add_row(Text(heading, style="bold"), Text(text))
     print_table(console, facts)
     console.print()
@@ -203,7 +204,7 @@ def _write_catalogue(
     entries = []
     with bar("drawing examples", len(some)) as progress, speaking(code), in_notation(letters):
         for one in some:
-            entries.append(_entry(one, every, whole=code == ENGLISH_CODE))
+            entries.append(_entry(one, every))
             require_unlike_names(letters, entries[-1].question.derivation)
             progress(1)
     with speaking(code), in_notation(letters), replacing(path) as file:
@@ -211,16 +212,13 @@ def _write_catalogue(
     typer.echo(f"Wrote {path}: {counted(len(some), 'recipe')} on {counted(pages, 'page')}")
 
 
-def _entry(one: About, every: Sequence[About], *, whole: bool) -> CatalogueEntry:
-    """What a catalogue says of a recipe.
-
-    The `whole` of it is of switches, grids and limits: of keys of files, which are English.
-    """
+def _entry(one: About, every: Sequence[About]) -> CatalogueEntry:
+    """What a catalogue says of a recipe."""
     from grader.sheets.printing.catalogue import CatalogueEntry
     from question_bank.language.words import _, pgettext
+    from question_bank.networks.notation import plain_name
 
     recipe = one.recipe
-    facts = ((heading, text) for heading, text in one.facts(every) if heading != "chapter")
     return CatalogueEntry(
         name=one.name,
         title=_(recipe.title),
@@ -232,6 +230,6 @@ def _entry(one: About, every: Sequence[About], *, whole: bool) -> CatalogueEntry
             f"{recipe.minutes}",
             pgettext("is it needed?", "yes") if one.calculator else pgettext("is it needed?", "no"),
         ),
-        facts=tuple(facts if whole else one.facts_in_short(every)),
+        facts=tuple(one.facts(every, named=plain_name)),
         question=example_of(one),
     )

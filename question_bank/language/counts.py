@@ -32,6 +32,17 @@ def number_word(count: int) -> str:
     return _(_NUMBERS[count]) if count < len(_NUMBERS) else str(count)
 
 
+def one_of_in_words(parts: Sequence[str]) -> str:
+    """Several things of which one is meant.
+
+    >>> one_of_in_words(["a"]), one_of_in_words(["a", "b"]), one_of_in_words(["a", "b", "c"])
+    ('a', 'a or b', 'a, b or c')
+    """
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("{others} or {last}").format(others=", ".join(parts[:-1]), last=parts[-1])
+
+
 def listed_in_words(parts: Sequence[str]) -> str:
     """Several things in a sentence.
 

@@ -142,4 +142,4 @@ def _said(value: Value) -> str:
     if not isinstance(value, int) or language().decimal == ".":
         return decimal(_in_english(value))
     # Where a comma begins the decimals it groups no thousands.
-    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
-from question_bank.language.words import N_, _
+from question_bank.language.words import N_, _, decimal, ngettext
 from question_bank.networks.attention_grids import grids_of_attention
 from question_bank.networks.attention_words import said_of_attention, said_of_derivatives
 from question_bank.networks.graph import Graph, Node
@@ -99,12 +99,19 @@ class Attention:
     @property
     def summary(self) -> str:
         """How many of what, and the scale, on a line."""
-        counted = ((self.queries, "query", "queries"), (self.keys, "key", "keys"))
-        many = " and ".join(f"{count} {one if count == 1 else several}" for count, one, several in counted)
-        scale = {"root": ", scores over the root of the width", "none": ""}.get(
-            str(self.scale), f", scores over {self.scale}"
-        )
-        return f"attention of {many} of width {self.width}, values of {self.values}{scale}"
+        queries = ngettext("{count} query", "{count} queries", self.queries).format(count=self.queries)
+        keys = ngettext("{count} key", "{count} keys", self.keys).format(count=self.keys)
+        said = [
+            _("attention of {queries} and {keys} of width {width}").format(
+                queries=queries, keys=keys, width=self.width
+            ),
+            _("values of {width}").format(width=self.values),
+        ]
+        if self.scale == "root":
+            said.append(_("scores over the root of the width"))
+        elif self.scale != "none":
+            said.append(_("scores over {number}").format(number=decimal(str(self.scale))))
+        return ", ".join(said)
 
     def rows(self, letter: str) -> list[list[Symbol]]:
         """The table of a letter: a row for each query, of keys and values for each key."""

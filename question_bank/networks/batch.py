@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.expression import Expression, total
 from question_bank.expressions.names import Symbol
+from question_bank.language.words import _
 from question_bank.networks.dense import Dense
 from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.losses import LOSSES
@@ -77,7 +78,8 @@ class Minibatch:
     @property
     def summary(self) -> str:
         """The network's, on how many examples."""
-        return f"{self.network.summary}, on {self.examples} examples{' in turn' if self.in_turn else ''}"
+        on = _("on {count} examples in turn") if self.in_turn else _("on {count} examples")
+        return f"{self.network.summary}, {on.format(count=self.examples)}"
 
     def graph(self) -> Graph:
         """The network's graph once for each example, and one loss."""

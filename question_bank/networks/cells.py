@@ -240,8 +240,8 @@ _GRU_WORDS = {"r": N_("the reset gate"), "z": N_("the update gate"), "n": N_("th
 
 CELLS: Mapping[str, Cell] = MappingProxyType(
     {
-        "plain": Cell("recurrent unit", MappingProxyType({"": N_("the state")}), ("h",), ("h",), _plain),
-        "lstm": Cell("LSTM cell", MappingProxyType(_LSTM_WORDS), ("h", "c"), ("figo", "c", "h"), _lstm),
-        "gru": Cell("GRU cell", MappingProxyType(_GRU_WORDS), ("h",), ("zr", "qn", "h"), _gru),
+        "plain": Cell(N_("recurrent unit"), MappingProxyType({"": N_("the state")}), ("h",), ("h",), _plain),
+        "lstm": Cell(N_("LSTM cell"), MappingProxyType(_LSTM_WORDS), ("h", "c"), ("figo", "c", "h"), _lstm),
+        "gru": Cell(N_("GRU cell"), MappingProxyType(_GRU_WORDS), ("h",), ("zr", "qn", "h"), _gru),
     }
 )

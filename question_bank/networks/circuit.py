@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
-from question_bank.language.words import _
+from question_bank.language.words import _, ngettext
 from question_bank.networks.gates import GATE_RULES
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.model import Conventions, GivenTable, PhrasePart
@@ -70,8 +70,11 @@ class Circuit:
     @property
     def summary(self) -> str:
         """Its size on a line: `circuit of 3 inputs and 2 operations`."""
-        counted = ((len(self.inputs), "input"), (len(self.nodes), "operation"))
-        return "circuit of " + " and ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counted)
+        inputs, nodes = len(self.inputs), len(self.nodes)
+        return _("circuit of {inputs} and {operations}").format(
+            inputs=ngettext("{count} input", "{count} inputs", inputs).format(count=inputs),
+            operations=ngettext("{count} operation", "{count} operations", nodes).format(count=nodes),
+        )
 
     def graph(self) -> Graph:
         """The operations as nodes of a graph."""

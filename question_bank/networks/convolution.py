@@ -14,7 +14,7 @@ from question_bank.expressions.names import Symbol
 from question_bank.language.words import _
 from question_bank.networks.convolution_grids import Shape, grids_of_convolution, places_in
 from question_bank.networks.convolution_words import said_of_convolution
-from question_bank.networks.functions import FUNCTIONS
+from question_bank.networks.functions import FUNCTIONS, function_words
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import CellGrid, Conventions, FunctionUse, GivenTable, PhrasePart
@@ -163,20 +163,24 @@ class Convolution:
     @property
     def summary(self) -> str:
         """What is done with which input, on a line."""
-        one_long = len(self.size) == 1
-        entries = f"{self.size[0]} values" if one_long else f"{_by(self.size)} values"
+        size = str(self.size[0]) if len(self.size) == 1 else _by(self.size)
         parts: list[str] = []
         if self.kernel:
-            channels = f" in {self.channels} channels" if self.channels > 1 else ""
-            stride = f", stride {self.stride}" if self.stride > 1 else ""
-            padding = f", {self.padding} zeros around" if self.padding else ""
-            parts.append(f"convolution of {entries}{channels} with a kernel of {_by(self.kernel)}{stride}{padding}")
-            parts += [] if self.function == "linear" else [self.function]
+            said = (
+                _("convolution of {size} values in {channels} channels with a kernel of {kernel}")
+                if self.channels > 1
+                else _("convolution of {size} values with a kernel of {kernel}")
+            )
+            parts.append(said.format(size=size, channels=self.channels, kernel=_by(self.kernel)))
+            parts += [_("stride {count}").format(count=self.stride)] if self.stride > 1 else []
+            parts += [_("zeros around: {count}").format(count=self.padding)] if self.padding else []
+            parts += [] if self.function == "linear" else [function_words(self.function)]
         if self.pooling:
-            overlapping = f", stride {self.pooling_stride}" if self.pooling_stride else ""
-            pooled = f"{self.pooling} pooling of {_by(self.window)}{overlapping}"
-            parts.append(pooled if parts else f"{pooled} of {entries}")
-        return ", ".join([*parts, *(["a linear unit"] if self.head else [])])
+            pooled = _("max pooling of {window}") if self.pooling == "max" else _("average pooling of {window}")
+            said = pooled.format(window=_by(self.window))
+            parts.append(said if parts else _("{pooling} over {size} values").format(pooling=said, size=size))
+            parts += [_("stride {count}").format(count=self.pooling_stride)] if self.pooling_stride else []
+        return ", ".join([*parts, *([_("a linear unit")] if self.head else [])])
 
     def input(self, channel: int, at: Shape) -> Symbol:
         """An entry of the input, counted from 1; where there are channels, theirs comes first."""

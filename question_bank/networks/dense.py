@@ -12,7 +12,7 @@ from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.language.counts import listed_in_words
 from question_bank.language.words import N_, _, decimal, ngettext
-from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
+from question_bank.networks.functions import FUNCTIONS, PROBABILITIES, function_words
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import Conventions, FunctionUse, GivenTable, PhrasePart, SoftmaxRule
@@ -380,15 +380,28 @@ class Dense:
     @property
     def summary(self) -> str:
         """Its sizes, functions and softmax rule on a line."""
-        softmax = f" ({self.softmax})" if self.softmax else ""
-        combined = " combined with its loss" if self.combined else ""
-        dropout = f", dropout keeping {self.keep:g}" if self.keep is not None else ""
-        constant = f", biases from a constant {self.constant:g}" if self.constant is not None else ""
-        constant += ", exponentials given" if self.exponentials else ""
-        skips = " and ".join(f"{source} to {target}" for source, target in self.skips)
-        skip = f", skip from layer {skips}, added {self.skip_added} the function" if skips else ""
-        functions = f"{', '.join(self.activations)}{softmax}{combined}"
-        return f"{'-'.join(map(str, self.sizes))} network, {functions}{dropout}{constant}{skip}"
+        said = [_("{sizes} network").format(sizes="-".join(map(str, self.sizes)))]
+        functions = [function_words(name) for name in self.activations]
+        if self.softmax:
+            rule = _("full") if self.softmax == "full" else _("diagonal")
+            functions[-1] += f" ({rule})"
+        if self.combined:
+            functions[-1] = _("{function} combined with its loss").format(function=functions[-1])
+        said += functions
+        if self.keep is not None:
+            said.append(_("dropout keeping {share}").format(share=decimal(f"{self.keep:g}")))
+        if self.constant is not None:
+            said.append(_("biases from a constant {number}").format(number=decimal(f"{self.constant:g}")))
+        if self.exponentials:
+            said.append(_("exponentials given"))
+        for source, target in self.skips:
+            skip = (
+                _("skip from layer {source} to {target}, added before the function")
+                if self.skip_added == "before"
+                else _("skip from layer {source} to {target}, added after the function")
+            )
+            said.append(skip.format(source=source, target=target))
+        return ", ".join(said)
 
     def preactivation(self, layer: int, unit: int) -> Symbol:
         """What comes into a unit: `a2_1`."""

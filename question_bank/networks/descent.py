@@ -11,7 +11,8 @@ from typing import Literal, get_args
 from question_bank.errors import NetworkError, found_text
 from question_bank.expressions.expression import Const, Expression, Ref, call, product
 from question_bank.expressions.names import Symbol
-from question_bank.language.words import _
+from question_bank.language.counts import listed_in_words
+from question_bank.language.words import _, ngettext
 from question_bank.networks.graph import Factor, Graph, Node, Rule
 from question_bank.networks.model import Conventions, GivenTable, OptimiserAlone, PhrasePart
 from question_bank.networks.phrases import phrase
@@ -84,8 +85,9 @@ class Descent:
     @property
     def summary(self) -> str:
         """How many steps, and of what."""
-        what = "gradients given" if self.function == "given" else "a quadratic function"
-        return f"{self.steps} step{'s' if self.steps > 1 else ''} on {' and '.join(self.letters)}, {what}"
+        what = _("gradients given") if self.function == "given" else _("a quadratic function")
+        steps = ngettext("{count} step on {letters}", "{count} steps on {letters}", self.steps)
+        return f"{steps.format(count=self.steps, letters=listed_in_words(self.letters))}, {what}"
 
     def givens(self) -> Iterator[Symbol]:
         """Where it starts, and coefficients or gradients."""

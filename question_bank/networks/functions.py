@@ -9,6 +9,7 @@ import numpy as np
 
 from question_bank.expressions.expression import ONE, Const, Expression, call
 from question_bank.expressions.precision import Array, BoolArray
+from question_bank.language.words import N_, _
 
 
 def never(h: Array, margin: float) -> BoolArray:
@@ -131,3 +132,15 @@ FUNCTIONS: dict[str, Function] = {
 
 PROBABILITIES = (*(name for name, function in FUNCTIONS.items() if function.probability), "softmax")
 """What an output layer may end in where its outputs are to lie between 0 and 1."""
+
+
+_IN_WORDS = {"linear": N_("linear"), "sigmoid": N_("sigmoid")}
+
+
+def function_words(name: str) -> str:
+    """A function's name on a page: where it has one in each language, in that which is spoken.
+
+    >>> function_words("sigmoid"), function_words("leaky_relu")
+    ('sigmoid', 'leaky_relu')
+    """
+    return _(_IN_WORDS[name]) if name in _IN_WORDS else name

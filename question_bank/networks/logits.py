@@ -42,7 +42,8 @@ class Logits:
     @property
     def summary(self) -> str:
         """How many classes, and whether loss and softmax are one step."""
-        return f"softmax over {self.classes} given logits{', one step with its loss' if self.combined else ''}"
+        said = [_("softmax over {count} given logits").format(count=self.classes)]
+        return ", ".join([*said, *([_("one step with its loss")] if self.combined else [])])
 
     def _each(self, letter: str) -> tuple[Symbol, ...]:
         return tuple(Symbol(letter, None, (number,)) for number in range(1, self.classes + 1))

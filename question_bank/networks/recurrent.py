@@ -11,7 +11,7 @@ from question_bank.errors import NetworkError, found_text, refuse
 from question_bank.expressions.names import Symbol
 from question_bank.language.words import N_, _
 from question_bank.networks.cells import CELL_RULES, CELLS, TimeStep
-from question_bank.networks.functions import FUNCTIONS, PROBABILITIES
+from question_bank.networks.functions import FUNCTIONS, PROBABILITIES, function_words
 from question_bank.networks.graph import Graph, Node
 from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import (
@@ -120,11 +120,15 @@ class Recurrent:
     @property
     def summary(self) -> str:
         """What it is, on a line: `recurrent unit over 3 steps, tanh, loss at the last`."""
-        function = [self.function] if self.cell == "plain" else []
-        at = "every step" if self.every else "the last"
-        loss = f"loss at {at}" if self.has_loss else f"output at {at}"
-        cut = [] if self.truncation is None else [f"truncated after {self.truncation}"]
-        return ", ".join([f"{CELLS[self.cell].words} over {self.steps} steps", *function, loss, *cut])
+        function = [function_words(self.function)] if self.cell == "plain" else []
+        loss = (
+            (_("loss at every step") if self.every else _("loss at the last step"))
+            if self.has_loss
+            else (_("output at every step") if self.every else _("output at the last step"))
+        )
+        cut = [] if self.truncation is None else [_("truncated after {count}").format(count=self.truncation)]
+        cell = _("{cell} over {count} steps").format(cell=_(CELLS[self.cell].words), count=self.steps)
+        return ", ".join([cell, *function, loss, *cut])
 
     @property
     def cuts(self) -> tuple[int, ...]:

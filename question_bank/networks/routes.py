@@ -92,8 +92,11 @@ class Routes:
     @property
     def summary(self) -> str:
         """Its sizes, and where its paths begin."""
-        past = "" if self.skip is None else f", skip past layer {self.skip}"
-        return f"routes through {'-'.join(map(str, self.sizes))} from {self.weight}{past}"
+        sizes = "-".join(map(str, self.sizes))
+        said = [_("routes through {sizes} from {weight}").format(sizes=sizes, weight=self.weight)]
+        if self.skip is not None:
+            said.append(_("skip past layer {layer}").format(layer=self.skip))
+        return ", ".join(said)
 
     def graph(self) -> Graph:
         """Ticks and counts as nodes."""

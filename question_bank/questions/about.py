@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from question_bank.derivations.derivation import Derivation
+from question_bank.expressions.names import Name
 from question_bank.expressions.precision import RECORDED_ROLES
-from question_bank.language.words import _, ngettext, pgettext
+from question_bank.language.counts import listed_in_words, one_of_in_words
+from question_bank.language.words import N_, _, decimal, ngettext, pgettext
 from question_bank.networks.gates import written_node
 from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model
@@ -74,53 +77,45 @@ class About:
         wanted = words.casefold().replace("_", " ")
         return any(wanted in text.casefold().replace("_", " ") for text in said)
 
-    def facts(self, bank: Sequence[About] = ()) -> Iterator[tuple[str, str]]:
-        """Headings and sentences; `bank` are the recipes among which what has to come before is practised."""
-        recipe, model = self.recipe, self.derivation.model
-        if recipe.chapter:
-            yield "chapter", recipe.chapter
-        if recipe.practises:
-            yield "practises", ", ".join(recipe.practises)
-        if recipe.prerequisites:
-            yield "comes after", ", ".join(_with_recipes(words, bank) for words in recipe.prerequisites)
-        if written := [f"{node.name.key} = {written_node(node)}" for node in model.conventions().nodes]:
-            yield "circuit", f"{model.summary}: {'; '.join(written)}"
-        else:
-            loss = "no loss" if self.loss is None else f"loss: {LOSSES[self.loss].words}"
-            yield "network", f"{model.summary}; {loss}"
-        yield "asked", _asked(self.derivation, recipe.choices("same"))
-        paths = len((self.derivation.solution or self.derivation).paths)
-        calculator = "with a calculator" if self.calculator else "without a calculator"
-        through = "the forward pass alone" if self.derivation.is_forward else self.derivation.manner
-        through = "each by itself" if self.derivation.is_local else through
-        through = counted(paths, "path") if paths else through
-        if self.derivation.solution:
-            through = f"{len(self.derivation.lines)} lines to check, {through}"
-        yield "work", f"{self.boxes} boxes, {through}, about {recipe.minutes} minutes, {calculator}"
-        yield "numbers", "; ".join(_grids(recipe, model))
-        yield "written to", _places(recipe, self.derivation)
-        yield "fair", _fair(recipe)
-        if recipe.switches:
-            yield "switches", "; ".join(f"{key}: {_or(values)}" for key, values in recipe.switches.items())
+    def facts(
+        self, bank: Sequence[About] = (), *, named: Callable[[Name], str] = attrgetter("key")
+    ) -> Iterator[tuple[str, str]]:
+        """Headings and sentences; `bank` are the recipes among which what has to come before is practised.
 
-    def facts_in_short(self, bank: Sequence[About] = ()) -> Iterator[tuple[str, str]]:
-        """What pages say of it in the language that is spoken: that which is not about keys of files."""
-        recipe = self.recipe
+        `named` says what a value is called: as in files, unless a page has letters of its own.
+        """
+        recipe, model = self.recipe, self.derivation.model
         if recipe.practises:
             yield _("practises"), ", ".join(map(_, recipe.practises))
         if recipe.prerequisites:
-            yield _("comes after"), ", ".join(_with_recipes(words, bank, _(words)) for words in recipe.prerequisites)
-        work = [
-            ngettext("{count} box", "{count} boxes", self.boxes).format(count=self.boxes),
-            ngettext("about {count} minute", "about {count} minutes", recipe.minutes).format(count=recipe.minutes),
-            _("with a calculator") if self.calculator else _("without a calculator"),
-        ]
-        yield pgettext("what there is to do", "work"), ", ".join(work)
+            yield _("comes after"), ", ".join(_with_recipes(words, bank) for words in recipe.prerequisites)
+        if written := [f"{node.name.key} = {written_node(node)}" for node in model.conventions().nodes]:
+            yield _("circuit"), f"{model.summary}: {'; '.join(written)}"
+        else:
+            loss = _("no loss") if self.loss is None else _("loss: {loss}").format(loss=_(LOSSES[self.loss].words))
+            yield _("network"), f"{model.summary}; {loss}"
+        yield _("asked"), _asked(self.derivation, recipe.choices("same"), named)
+        yield pgettext("what there is to do", "work"), ", ".join(self._work())
+        yield _("numbers"), "; ".join(_grids(recipe, model))
+        yield _("written to"), _places(recipe, self.derivation)
+        yield _("fair"), _fair(recipe)
+        if recipe.switches:
+            yield _("switches"), "; ".join(f"{key}: {_or(values)}" for key, values in recipe.switches.items())
 
-
-def counted(number: int, noun: str) -> str:
-    """`1 path`, `2 paths`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    def _work(self) -> Iterator[str]:
+        """How much there is to do."""
+        derivation, minutes = self.derivation, self.recipe.minutes
+        yield ngettext("{count} box", "{count} boxes", self.boxes).format(count=self.boxes)
+        if derivation.solution:
+            yield _("{count} lines to check").format(count=len(derivation.lines))
+        if paths := len((derivation.solution or derivation).paths):
+            yield ngettext("{count} path", "{count} paths", paths).format(count=paths)
+        elif derivation.is_local:
+            yield _("each by itself")
+        else:
+            yield _("the forward pass alone") if derivation.is_forward else derivation.manner
+        yield ngettext("about {count} minute", "about {count} minutes", minutes).format(count=minutes)
+        yield _("with a calculator") if self.calculator else _("without a calculator")
 
 
 def the_bank() -> list[About]:
@@ -138,35 +133,59 @@ def the_bank() -> list[About]:
     )
 
 
-def _with_recipes(words: str, bank: Iterable[About], shown: str | None = None) -> str:
+def _with_recipes(words: str, bank: Iterable[About]) -> str:
     practising = [one.name for one in bank if words in one.recipe.practises]
-    shown = shown or words
-    return f"{shown} ({', '.join(practising)})" if practising else shown
+    return f"{_(words)} ({', '.join(practising)})" if practising else _(words)
 
 
-def _asked(derivation: Derivation, choices: Sequence[Asked]) -> str:
+def _asked(derivation: Derivation, choices: Sequence[Asked], named: Callable[[Name], str]) -> str:
     if derivation.is_forward:
-        return f"every value of the forward pass, up to {', '.join(value.key for value in derivation.asked)}"
+        values = ", ".join(map(named, derivation.asked))
+        return _("every value of the forward pass, up to {values}").format(values=values)
     if derivation.model.conventions().optimiser is not None:
-        return f"every value of every step, up to {derivation.model.picture()[-1][-1].key}"
-    first, last = choices[0], choices[-1]
-    some = first[0].key
-    if len(choices) > 1:
-        some = f"one of {counted(len(choices), 'parameter')}, {some} to {last[0].key}"
-    elif len(first) > 1:
-        some = f"each of {len(first)} values, {some} to {first[-1].key}"
-    forward = "printed" if derivation.layout.forward == "given" else "worked out as well"
-    end = "the loss" if derivation.graph.has_loss else derivation.graph.loss.key
-    if derivation.is_local:
-        return f"the local derivatives on the way from {some} to {end}, each by itself; forward values are {forward}"
+        last = named(derivation.model.picture()[-1][-1])
+        return _("every value of every step, up to {value}").format(value=last)
+    some = _some(choices, named)
+    end = _("the loss") if derivation.graph.has_loss else named(derivation.graph.loss)
     if derivation.solution:
-        then = ", and the gradient then" if derivation.layout.correct == "gradient" else ""
-        gradient = f"the derivative of {end} by {some}"
-        return f"which line is wrong in the worked solution of {gradient}, what it should say{then}"
-    what = "the new value of" if derivation.update else f"the derivative of {end} by"
-    if derivation.layout.quantity == "quotient":
-        forward = f"{forward}; the difference quotient beside it"
-    return f"{what} {some}; forward values are {forward}"
+        wrong = (
+            _(
+                "which line is wrong in the worked solution of the derivative of {end} by {value}, what it should say, "
+                "and the gradient then"
+            )
+            if derivation.layout.correct == "gradient"
+            else _(
+                "which line is wrong in the worked solution of the derivative of {end} by {value}, what it should say"
+            )
+        )
+        return wrong.format(end=end, value=some)
+    forward = (
+        _("forward values are printed")
+        if derivation.layout.forward == "given"
+        else _("forward values are worked out as well")
+    )
+    if derivation.is_local:
+        what = _("the local derivatives on the way from {value} to {end}, each by itself")
+    elif derivation.update:
+        what = _("the new value of {value}")
+    else:
+        what = _("the derivative of {end} by {value}")
+    said = [what.format(value=some, end=end), forward]
+    if derivation.layout.quantity == "quotient" and not derivation.is_local:
+        said.append(_("the difference quotient beside it"))
+    return "; ".join(said)
+
+
+def _some(choices: Sequence[Asked], named: Callable[[Name], str]) -> str:
+    """Which parameters or values may be asked for."""
+    first, last = choices[0], choices[-1]
+    if len(choices) > 1:
+        some = _("one of {count} parameters, {first} to {last}")
+        return some.format(count=len(choices), first=named(first[0]), last=named(last[0]))
+    if len(first) > 1:
+        some = _("each of {count} values, {first} to {last}")
+        return some.format(count=len(first), first=named(first[0]), last=named(first[-1]))
+    return named(first[0])
 
 
 def _grids(recipe: Recipe, model: Model) -> Iterator[str]:
@@ -175,15 +194,22 @@ def _grids(recipe: Recipe, model: Model) -> Iterator[str]:
     for name, grid in (*named, *recipe.ranges.each.items()):
         if isinstance(grid, Grid):
             steps = grid.steps()
-            apart = "whole numbers" if grid.decimals == 0 else counted(grid.decimals, "decimal")
+            said = ngettext("{count} decimal", "{count} decimals", grid.decimals).format(count=grid.decimals)
             if grid.step is not None:
-                apart = f"in steps of {_number(grid.step)}"
+                said = _("in steps of {number}").format(number=_number(grid.step))
+            elif grid.decimals == 0:
+                said = _("whole numbers")
+            apart = [said]
             left_out = [] if 0 in steps or not steps[0] < 0 < steps[-1] else ["0"]
             left_out += [] if grid.one else ["±1"]
-            without = f", never {' or '.join(left_out)}" if left_out else ""
-            yield f"{name} from {_number(grid.low)} to {_number(grid.high)} ({apart}{without})"
+            if left_out:
+                apart.append(_("never {numbers}").format(numbers=one_of_in_words(left_out)))
+            yield _("{name} from {low} to {high} ({apart})").format(
+                name=name, low=_number(grid.low), high=_number(grid.high), apart=", ".join(apart)
+            )
         elif grid is not None:
-            yield f"{name} {str(grid).replace('_', '-')}"
+            said = _("one-hot") if grid == "one_hot" else str(grid)
+            yield f"{name} {said}"
 
 
 def _drawn(name: str, model: Model) -> str:
@@ -191,29 +217,36 @@ def _drawn(name: str, model: Model) -> str:
     role = {"W": "weights", "x": "inputs"}.get(name)
     headings = [table.heading for table in model.tables() if table.role == role]
     if role is None or all(heading.letter == name for heading in headings):
-        return name.replace("_", " ")
-    return _and([heading.key for heading in headings]) if len(headings) <= _MOST_NAMED else role
+        return _(_GRIDS.get(name, name))
+    return listed_in_words([heading.key for heading in headings]) if len(headings) <= _MOST_NAMED else _(_GRIDS[role])
 
 
-def _and(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+_GRIDS = {
+    "upstream": N_("upstream"),
+    "exponentials": N_("exponentials"),
+    "inputs": N_("inputs"),
+    "weights": N_("weights"),
+    "learning_rate": N_("learning rate"),
+    "epsilon": N_("epsilon"),
+}
 
 
 def _number(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
+    return decimal(f"{value:g}").replace("-", "−")
 
 
 def _fair(recipe: Recipe) -> str:
     limits, (easiest, hardest) = recipe.fairness, recipe.difficulty.score
     if recipe.places.exact:
-        return (
-            f"nothing but the exact number is accepted; its numerator is at most {limits.numerator}, its denominator at"
-            f" most {limits.denominator}; difficulty from {easiest:g} to {hardest:g}"
-        )
-    return (
-        f"what is accepted lies within {100 * limits.answer:g} % of the answer and within {100 * limits.elsewhere:g} % "
-        f"of other values; difficulty from {easiest:g} to {hardest:g}"
-    )
+        accepted = _(
+            "nothing but the exact number is accepted; its numerator is at most {numerator}, its denominator at most "
+            "{denominator}"
+        ).format(numerator=limits.numerator, denominator=limits.denominator)
+    else:
+        accepted = _("what is accepted lies within {answer} % of the answer and within {elsewhere} % of other values")
+        accepted = accepted.format(answer=_number(100 * limits.answer), elsewhere=_number(100 * limits.elsewhere))
+    difficulty = _("difficulty from {low} to {high}").format(low=_number(easiest), high=_number(hardest))
+    return f"{accepted}; {difficulty}"
 
 
 def _places(recipe: Recipe, derivation: Derivation) -> str:
@@ -225,8 +258,17 @@ def _places(recipe: Recipe, derivation: Derivation) -> str:
     groups = [
         (places.words, [role for role, _places in some]) for places, some in groupby(recorded, lambda one: one[1])
     ]
-    return ", ".join(f"{words} ({', '.join(roles)})" for words, roles in groups)
+    return ", ".join(f"{words} ({', '.join(_(_ROLES[role]) for role in roles)})" for words, roles in groups)
+
+
+_ROLES = {
+    "forward": N_("forward"),
+    "factor": N_("factor"),
+    "product": N_("product"),
+    "gradient": N_("gradient"),
+    "update": N_("update"),
+}
 
 
 def _or(values: Sequence[object]) -> str:
-    return " or ".join(value if isinstance(value, str) else toml_value(value) for value in values)
+    return one_of_in_words([value if isinstance(value, str) else toml_value(value) for value in values])

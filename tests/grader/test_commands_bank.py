@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
 from grader.commands import app
+from grader.commands.bank import _entry
+from grader.sheets.printing.catalogue import Catalogue
 from question_bank.questions.about import CHAPTERS, About, the_bank
 from question_bank.questions.recipe import FOLDER, load_recipe, recipe_names
 
@@ -184,6 +187,26 @@ def test_a_catalogue_is_in_a_language_and_a_notation(tmp_path: Path) -> None:
     # The loss is Nielsen's C.
     assert "Verlust: C" in " ".join(second.split())
     assert not re.search(r"\b(practises|comes after|numbers|fair|calculator|Forward)\b", first + second)
+
+
+def test_a_sheet_stands_below_all_that_is_said_of_its_recipe() -> None:
+    """However much that is: in some language it takes more lines than there are above a sheet at its usual size."""
+    many = tuple((f"fact {number}", "words") for number in range(20))
+    entry = _entry(About.of("first", load_recipe("first")), ())
+    catalogue = Catalogue([entry, replace(entry, facts=many)], [1, 1])
+    frames = [
+        [float(number) for number in re.findall(r"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re S", page.operators)[0]]
+        for page in (catalogue.sheet_page(at, 0, "") for at in (0, 1))
+    ]
+    heights: list[float] = []
+
+    def note(text: str, matrix: list[float], within: list[float], *_font: object) -> None:
+        if text.strip():
+            heights.append(within[5] * matrix[3] + matrix[5])
+
+    PdfReader(BytesIO(catalogue.pieces[-1].pdf)).pages[1].extract_text(visitor_text=note)
+    assert frames[0][3] > frames[1][3]
+    assert frames[1][1] + frames[1][3] < min(heights)
 
 
 def test_a_list_on_the_terminal_has_no_language() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
+from html import escape
 from io import BytesIO
 from pathlib import Path
 
@@ -57,12 +58,13 @@ from question_bank import draw, load_recipe
 from question_bank.language import spoken
 from question_bank.language.words import using
 from question_bank.misconceptions import CATALOGUE
+from question_bank.questions.about import the_bank
 from tests.grader.feedback.classroom import feedback
 from tests.grader.marking.pupil import work
 from tests.grader.practice.visitors import Browser, Clock, question_of, renderer, right_answers
 from tests.grader.report.classes import made, marked, responses
 from tests.grader.small_set import SMALL, unprinted
-from tests.pseudo_language import OF_MATHEMATICS, left_in_english, pseudo_language
+from tests.pseudo_language import OF_MATHEMATICS, left_in_english, pseudo, pseudo_language
 from tests.recipes import recipes
 
 DUE = datetime(2030, 1, 31, 12, 0).timestamp()
@@ -488,6 +490,22 @@ def test_no_page_for_typing_is_left(tmp_path: Path) -> None:
     assert {page.status_code for page in pages} == {200, 403, 404, 422}
     known = "|".join(re.escape(one.sheet_id) for one in questions.questions)
     nothing_left(*(re.sub(rf"{known}|\bq[12]\b|\bs1\b", "", page.text) for page in pages))
+
+
+# The catalogue of recipes
+
+
+def test_no_word_of_what_is_said_of_recipes_is_left() -> None:
+    every = the_bank()
+    # What is written in files (keys, values of switches, operations of a circuit, names of recipes) is the same in all.
+    said = [
+        re.sub(r"\(([a-z0-9]+-?)+(, ([a-z0-9]+-?)+)*\)|\b(relu|yhat_\d|shortest|longest)\b", "", text)
+        for one in every
+        for heading, text in one.facts(every)
+        if heading not in (pseudo("circuit"), pseudo("switches"))
+    ]
+    headings = {heading for one in every for heading, _text in one.facts(every)}
+    nothing_left(*map(escape, (*said, *headings)))
 
 
 # Paper

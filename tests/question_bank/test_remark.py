@@ -33,7 +33,7 @@ def test_a_remark_is_said_in_another_process_as_in_its_own() -> None:
         assert each == "12,000 files of the folder {a}"
         with using(SPOKEN):
             assert is_said(each)
-            assert said(each) == "von der Ordner {a}: 12\N{NARROW NO-BREAK SPACE}000 Dateien"
+            assert said(each) == "von der Ordner {a}: 12\N{NO-BREAK SPACE}000 Dateien"
 
 
 def test_a_number_has_the_decimal_sign_of_the_language() -> None:

@@ -89,7 +89,6 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
     return {
         "loss": loss and (_loss(loss, derivation) if found.examples == 1 else _over_examples(found, loss)),
         "loss_definition": loss and (_definition_of(loss) if found.examples == 1 else _of_examples(found, loss)),
-        "loss_words": loss and loss.words,
         "loss_given": loss is not None and loss.given,
         "nodes": _nodes(derivation),
         "unrolled": None if found.unrolled is None else _unrolled(derivation, found.unrolled),

@@ -18,7 +18,7 @@ from grader.sheets.typography.rendering import render, sheet_css, words
 from question_bank.questions.question import Question
 
 _SCALE = 0.8
-"""How large a sheet stands below what is said of its recipe."""
+"""How large a sheet stands below what is said of its recipe, at the most."""
 _HEAD, _ABOVE_NEXT, _FOOT = 98.0, 43.0, 21.0
 """In points from a sheet's edges: its head, which says whose it is, the margin above its next page, and that below what
 is said of its certificate."""
@@ -56,6 +56,7 @@ class Catalogue:
         self._front = len(_list(entries, before).pages)
         front = _list(entries, [self._front + 1 + count for count in before])
         heads = laid_out(render("catalogue_heads.html", entries=entries), sheet_css())
+        self._said_down_to = [_lowest_line(page) for page in heads.pages]
         self._total = self._front + before[-1]
         self.width = float(heads.pages[0].width) * POINTS_A_PIXEL
         self.height = float(heads.pages[0].height) * POINTS_A_PIXEL
@@ -79,10 +80,13 @@ class Catalogue:
     def sheet_page(self, number: int, page: int, operators: str) -> CataloguePage:
         """A page of a recipe's sheet, without head and foot, framed and smaller; above it, what the recipe is."""
         bottom, top = _FOOT, self.height - (_ABOVE_NEXT if page else _HEAD)
-        left, width, height = (1.0 - _SCALE) / 2 * self.width, _SCALE * self.width, _SCALE * (top - bottom)
+        # Where much is said of a recipe, its sheet stands smaller below that.
+        room = self.height - _BELOW - 2 * _AIR - (_ABOVE_NEXT if page else self._said_down_to[number] + _AIR)
+        scale = min(_SCALE, room / (top - bottom))
+        left, width, height = (1.0 - scale) / 2 * self.width, scale * self.width, scale * (top - bottom)
         shown = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height:.2f} re"
         frame = f"{left:.2f} {_BELOW:.2f} {width:.2f} {height + _AIR:.2f} re"
-        placed = f"{_SCALE} 0 0 {_SCALE} {left:.2f} {_BELOW - _SCALE * bottom:.2f} cm"
+        placed = f"{scale:.4f} 0 0 {scale:.4f} {left:.2f} {_BELOW - scale * bottom:.2f} cm"
         example = TaggedPart("Figure", (), words("catalogue_example", title=self._titles[number]))
         rest = artifact(f"q 0.5 w 0.6 G {frame} S Q\n{self._number()}")
         drawn = f"q {shown} W n {placed}\n{operators}\nQ"
@@ -106,6 +110,12 @@ class Catalogue:
     def _number(self) -> str:
         self._at += 1
         return text_operators([foot_piece(words("catalogue_foot", page=self._at, pages=self._total), self.width)])
+
+
+def _lowest_line(page: Any) -> float:
+    """How far down from a page's edge its text goes, in points."""
+    lines = [box for box in page._page_box.descendants() if hasattr(box, "text")]
+    return max(float(box.position_y + box.height) for box in lines) * POINTS_A_PIXEL
 
 
 def _list(entries: Sequence[CatalogueEntry], first: Sequence[int]) -> Any:

@@ -150,7 +150,11 @@ def certificate_line(question: Question, of_class: tuple[float, float, float] | 
         apart=apart,
         mistake=_nearest_mistake(question),
     )
-    return " ".join(printed_number(line).split())
+    return " ".join(decimal(_MINUS.sub("−", line)).split())
+
+
+_MINUS = re.compile(r"-(?![^\W\d_]{2})")
+"""What is no hyphen: those have a word behind them."""
 
 
 def _nearest_mistake(question: Question) -> str:
