@@ -26,7 +26,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from grader.assignments.exchanges import Exchange, exchanged
+from grader.assignments.exchanges import Exchange, exchanged, is_done
 from grader.assignments.overrides import SUPPORTED, WHOLE, Override
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.assignments.student_ids import EVERYBODY
@@ -200,7 +200,9 @@ class _Reader:
         exchanges: list[Exchange] = []
         for number, exchange in enumerate(file.exchange, 1):
             with self._at(f"exchange[{number}]") as place:
-                exchanges.append(self._exchange(exchange, place))
+                found = self._exchange(exchange, place)
+                if not is_done(self._set, found):
+                    exchanges.append(found)
         self._handed = _by_student(exchanged(self._set, exchanges))
         overrides: list[Override] = []
         for student, question, why in ((s, q, why) for s, of in file.supported.items() for q, why in of.items()):

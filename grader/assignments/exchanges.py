@@ -32,6 +32,12 @@ class Exchange:
         return _("worked on a sheet made for somebody else, and marked by that one: {why}").format(why=self.why)
 
 
+def is_done(question_set: QuestionSet, one: Exchange) -> bool:
+    """Whether each of the two has the other's sheet already, as when one is being forgotten: twice would undo it."""
+    made = tuple(map(question_set.sheet_id, one.students))
+    return made == one.sheets[::-1]
+
+
 def exchanged(question_set: QuestionSet, exchanges: Iterable[Exchange]) -> QuestionSet:
     """The same set where each of two students got the sheet that the other worked; the students' order stays."""
     now: dict[str, str] = {}

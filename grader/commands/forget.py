@@ -67,6 +67,7 @@ _SHORTEST_NUMBER = 5
 """Of an id that is looked for in texts: a shorter number stands there as something else."""
 
 _SHORTEST_NAME = 3
+_MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 _OUT_OF_REACH = (
     "what was printed, mailed or uploaded; copies and backups; gradebooks of a platform",
@@ -160,7 +161,7 @@ class _OfAStudent:
         name = self._names.get(self.student, "")
         known = [other for other, whose in self._aliases.items() if whose == self.student]
         self._spellings = dict.fromkeys((self.student, *known))
-        made = {one.sheet_id for one in handed.get(self.student, ())}
+        made = set() if self._questions is None else {self._questions.sheet_id(self.student)}
         self._exchanges: tuple[Exchange, ...] = ()
         if self._questions is not None:
             self._exchanges = load_exchanges(folder / OVERRIDES, self._questions)
@@ -169,7 +170,7 @@ class _OfAStudent:
         handed = {} if self._worked is None else self._worked.by_student()
         self._sheets = {one.sheet_id for one in handed.get(self.student, ())}
         # Of exchanged sheets one stays the other's, and the other one names them both.
-        self._anywhere = _anywhere((*self._spellings, *(self._sheets & made)), name)
+        self._anywhere = _anywhere((*self._spellings, *(self._sheets & made)), name, self._words_of_others())
         self.whom = f"{self.student} ({name})" if name else self.student
         self.beyond: list[str] = []
 
@@ -222,6 +223,13 @@ class _OfAStudent:
 
     def _mentions(self, text: str) -> bool:
         return self._anywhere.search(text) is not None
+
+    def _words_of_others(self) -> set[str]:
+        """What stands in others' questions, whoever they are: an id that is such a word names nobody there."""
+        questions = () if self._questions is None else self._questions.questions
+        one_of_each = {one.question: one for one in questions if one.student != self.student}
+        said = (one.model_dump_json(exclude={"student", "sheet_id"}) for one in one_of_each.values())
+        return {word.lower() for text in said for word in re.findall(r"\w+", text)}
 
     def _is_theirs(self, cell: str) -> bool:
         return self._ids.find(cell).student == self.student
@@ -281,21 +289,15 @@ class _OfAStudent:
         with_them = [one for one in self._exchanges if self.student in one.students]
         if self._questions is None or not with_them:
             return
-        path = self._folder / OVERRIDES
-        text = without_student(read_text(path), str(path), lambda _: False, self._sheets)
-        kept = exchanged(self._questions, with_them)
-
-        def do() -> None:
-            # Nothing comes between the two: by both, the sheet would be the other's again.
-            question_set.save(kept, self._folder / question_set.FILE_NAME)
-            write_text(path, text, private=True)
-
+        self._questions = exchanged(self._questions, with_them)
         for other in (one for each in with_them for one in each.students if one != self.student):
-            yield _Removal(path, f"the exchange; the sheet that {other} worked is {other}'s from now on", do)
             printed = self._folder / SHEETS / f"{file_name(other)}.pdf"
             if printed.is_file():
                 yield _file(printed, f"the file, on which they worked; gradpath make prints the one of {other}")
-        self._questions = kept
+            # An exchange that is done counts no more, so that it may stand in overrides.toml until that is written.
+            path = self._folder / question_set.FILE_NAME
+            do = partial(question_set.save, self._questions, path)
+            yield _Removal(path, f"the exchange; the sheet that {other} worked is {other}'s from now on", do)
 
     def _in_toml(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():
@@ -341,9 +343,13 @@ class _OfAStudent:
             yield from _of_practice(self._questions, self._database, stored, self._sheets, self.beyond)
 
 
-def _anywhere(ids: Iterable[str], name: str) -> re.Pattern[str]:
-    """What finds a student in a text: an id that is no short number, or the name, its words in either order."""
-    listed = [re.escape(one) for one in ids if len(one) >= _SHORTEST_NUMBER or not one.isdecimal()]
+def _anywhere(ids: Iterable[str], name: str, others: Collection[str] = frozenset()) -> re.Pattern[str]:
+    """What finds a student in a text: the name, its words in either order, or an id.
+
+    No id that is a short number, or one of the words that texts have for `others`, as `q1` is that of a question.
+    """
+    told = (one for one in ids if one.lower() not in others)
+    listed = [re.escape(one) for one in told if len(one) >= _SHORTEST_NUMBER or not one.isdecimal()]
     words = [re.escape(word) for word in re.findall(r"\w+", name)]
     if len("".join(words)) >= _SHORTEST_NAME:
         listed += [r"\W+".join(turned) for turned in (words, [*words[1:], words[0]], [words[-1], *words[:-1]])]
@@ -424,7 +430,8 @@ def _text_of(path: Path) -> str:
     """What can be looked through of a file; what is packed, as in a PDF, only its student's own program could tell."""
     if path.suffix.lower() in _PACKED or path.stat().st_size > _LARGEST_LOOKED_AT:
         return ""
-    return path.read_bytes().decode("utf-8", "replace")
+    text = path.read_bytes().decode("utf-8", "replace")
+    return _MARKUP.sub(" ", text) if path.suffix.lower() == ".html" else text
 
 
 def _file(path: Path, what: str = "the file") -> _Removal:

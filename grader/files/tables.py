@@ -49,7 +49,7 @@ _LINE_BREAKS_OF_STR_ONLY = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 def decode(data: bytes) -> tuple[str, str | None]:
     """The text of a file, and a sentence on its encoding if that had to be guessed.
 
-    UTF-8, UTF-16 and UTF-32 with a byte order mark, UTF-8 and UTF-16 without. Bytes that are no UTF-8 are Windows-1252
+    UTF-8, UTF-16 and UTF-32, with a byte order mark or without. Bytes that are no UTF-8 are Windows-1252
     (Latin-1 with more letters), or Mac Roman where that makes better words and numbers of them; one odd byte does not
     garble everybody's minus signs.
 
@@ -70,10 +70,14 @@ def decode(data: bytes) -> tuple[str, str | None]:
                 return data.decode(encoding, "replace"), Remark.of(
                     N_("damaged {encoding} text"), encoding=encoding.upper()
                 )
-    # Every other byte of plain text in UTF-16 is 0; no other encoding of text has zeros.
-    if (zeros := data[:200].count(0)) and zeros >= len(data[:200]) // 3:
-        encoding = "utf-16-le" if data[1:200:2].count(0) >= data[:200:2].count(0) else "utf-16-be"
-        return data.decode(encoding, "replace"), Remark.of(N_("no byte order mark; read as UTF-16"))
+    # Of plain text in UTF-16 every other byte is 0, in UTF-32 three of four; no other encoding of text has zeros.
+    begins = data[:200]
+    if (zeros := begins.count(0)) and zeros >= len(begins) // 3:
+        bits, each = (32, 4) if zeros > len(begins) * 2 // 3 else (16, 2)
+        order = "le" if begins[each - 1 :: each].count(0) >= begins[::each].count(0) else "be"
+        return data.decode(f"utf-{bits}-{order}", "replace"), Remark.of(
+            N_("no byte order mark; read as {encoding}"), encoding=f"UTF-{bits}"
+        )
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError:

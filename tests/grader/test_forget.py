@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,9 +194,21 @@ def test_what_cannot_be_taken_out_is_named(folder: Path) -> None:
         assert f"Still there: {folder / name}" in result.stderr
 
 
-@pytest.mark.parametrize("gone", [ANN, BO])
-def test_whose_sheet_was_exchanged_keeps_what_they_worked_and_their_marks(folder: Path, gone: str) -> None:
-    stays = BO if gone == ANN else ANN
+class Killed(BaseException):
+    pass
+
+
+def die() -> None:
+    raise Killed
+
+
+def marks(folder: Path) -> dict[str, list[str]]:
+    table = csv.reader((folder / "grades.csv").read_text("utf-8-sig").splitlines())
+    return {row[0]: row[2:5] for row in table}
+
+
+def worked_in_each_others_place(folder: Path) -> dict[str, str]:
+    """Whose sheet is whose; each filled in, rightly, the one that was made for the other."""
     questions = load(folder / "questions.json")
     sheets = {student: questions.by_student()[student][0].sheet_id for student in (ANN, BO)}
     other = {ANN: BO, BO: ANN}
@@ -210,13 +223,16 @@ def test_whose_sheet_was_exchanged_keeps_what_they_worked_and_their_marks(folder
         f'[[exchange]]\nsheets = {json.dumps([*sheets.values()])}\nwhy = "one pile"\n[total]\ncap = 99\nwhy = "x"\n'
     )
     done("grade", folder)
+    for student in (ANN, BO):
+        assert float(marks(folder)[student][-1]) == sum(one.marks for one in questions.by_student()[student])
+    return sheets
 
-    def marks() -> dict[str, list[str]]:
-        table = csv.reader((folder / "grades.csv").read_text("utf-8-sig").splitlines())
-        return {row[0]: row[2:5] for row in table}
 
-    before = marks()
-    assert float(before[stays][-1]) == sum(one.marks for one in questions.by_student()[stays])
+@pytest.mark.parametrize("gone", [ANN, BO])
+def test_whose_sheet_was_exchanged_keeps_what_they_worked_and_their_marks(folder: Path, gone: str) -> None:
+    stays = BO if gone == ANN else ANN
+    work, sheets = folder / "submissions", worked_in_each_others_place(folder)
+    before = marks(folder)
     done("forget", folder, gone, "--yes")
     assert not (work / f"{gone}.csv").exists()
     assert (work / f"{stays}.csv").exists()
@@ -227,18 +243,41 @@ def test_whose_sheet_was_exchanged_keeps_what_they_worked_and_their_marks(folder
     assert {one.sheet_id for one in left[stays]} == {sheets[gone]}
     assert naming(folder, gone) == []
     done("grade", folder)
-    assert marks() == {student: row for student, row in before.items() if student != gone}
+    assert marks(folder) == {student: row for student, row in before.items() if student != gone}
     done("make", folder)
     assert {one.sheet_id for one in load(folder / "questions.json").by_student()[stays]} == {sheets[gone]}
 
 
+@pytest.mark.parametrize("after", range(3))
+def test_killed_around_an_exchange_nobody_has_other_marks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Killed before the sheets are exchanged for good, before that goes from overrides.toml, and after it."""
+    sheets, before = worked_in_each_others_place(folder), marks(folder)
+    removals = forget._OfAStudent.removals
+
+    def dying(self: forget._OfAStudent) -> Iterator[forget._Removal]:
+        each = [*removals(self)]
+        first = next(at for at, one in enumerate(each) if one.path.name == "questions.json")
+        each[first + after] = replace(each[first + after], do=die)
+        yield from each
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forget._OfAStudent, "removals", dying)
+        with pytest.raises(Killed):
+            CliRunner().invoke(app, ["forget", str(folder), ANN, "--yes"], catch_exceptions=False)
+    done("grade", folder)
+    assert marks(folder)[BO] == before[BO]
+    done("forget", folder, ANN, "--yes")
+    done("grade", folder)
+    assert marks(folder) == {student: row for student, row in before.items() if student != ANN}
+    left = load(folder / "questions.json").by_student()
+    assert ANN not in left
+    assert {one.sheet_id for one in left[BO]} == {sheets[ANN]}
+    assert "exchange" not in (folder / "overrides.toml").read_text()
+
+
 def test_an_interrupted_run_is_completed_by_the_same_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Killed(BaseException):
-        pass
-
-    def die() -> None:
-        raise Killed
-
     removals = forget._OfAStudent.removals
     count = len([*removals(forget._OfAStudent(folder, ANN, None))])
     assert count > 12
@@ -283,6 +322,24 @@ def test_an_interrupted_run_is_completed_by_the_same_command(folder: Path, monke
 )
 def test_whom_a_text_names(ids: list[str], name: str, text: str, found: bool) -> None:
     assert (forget._anywhere(ids, name).search(text) is not None) is found
+
+
+@pytest.mark.parametrize("student", ["q1", "h1", "x", "a1"])
+def test_an_id_that_is_a_word_of_others_files_too_is_not_found_there(tmp_path: Path, student: str) -> None:
+    """As the number of a question, a heading of HTML, a key of a network; the name is found, as ever."""
+    (tmp_path / "assignment.toml").write_text('title = "t"\n[[questions]]\nrecipe = "chain"\nmarks = 4\n')
+    (tmp_path / "roster.csv").write_text(f"id,name\nbo8842,Bo Bar\n{student},Cy Cox\n")
+    done("make", tmp_path)
+    (tmp_path / "submissions").mkdir()
+    (tmp_path / "submissions" / "all.csv").write_text(HEADING + rows_of(tmp_path, "bo8842", student))
+    done("grade", tmp_path)
+    done("feedback", tmp_path)
+    (tmp_path / "notes.txt").write_text("Cox, Cy was ill.")
+    result = run("forget", tmp_path, student, "--yes")
+    assert result.exit_code == 1
+    assert [line for line in result.stderr.splitlines() if "Still there" in line] == [
+        f"Still there: {tmp_path / 'notes.txt'} names them: look at it, and take them out by hand"
+    ]
 
 
 def test_of_a_term_the_assignment_is_left_and_what_was_asked_is_not_asked_again(folder: Path, tmp_path: Path) -> None:

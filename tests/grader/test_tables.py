@@ -14,7 +14,8 @@ from grader.files.tables import LONGEST_LINE, Rows, decode, find_table, plain_he
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp1252", "latin-1"],
 )
 def test_every_usual_encoding_is_read(encoding: str) -> None:
     text = "id,name\r\ns1,Zoë Müller\r\n"
