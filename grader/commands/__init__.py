@@ -507,6 +507,10 @@ def _practice(
         str | None,
         typer.Option(metavar="NAME|FILE", help="What things are called in lessons: a preset, or a .toml file."),
     ] = None,
+    near_platforms: Annotated[
+        bool,
+        typer.Option("--near-platforms", help="Learning platforms are on this machine or in a private network."),
+    ] = False,
 ) -> None:
     """Practise alone in a browser, with fresh questions, hints and feedback on every step; or serve a class."""
     from grader.commands.practice import practice
@@ -526,6 +530,7 @@ def _practice(
             language=language,
             password=password,
             notation=notation,
+            near_platforms=near_platforms,
         )
     )
 

@@ -12,6 +12,7 @@ TARGETS: Mapping[str, str] = {
     "grades": "grader.commands.export_grades",
     "files": "grader.commands.export_files",
     "mail": "grader.commands.export_mail",
+    "lti": "grader.commands.export_lti",
     "moodle": "grader.commands.export_moodle",
     "canvas": "grader.commands.export_canvas",
     "gradescope": "grader.commands.export_gradescope",

@@ -10,7 +10,7 @@ import typer
 
 from question_bank.errors import GradpathError
 
-_NEEDED = ("alembic", "argon2", "fastapi", "itsdangerous", "sqlalchemy", "uvicorn")
+_NEEDED = ("alembic", "argon2", "cryptography", "fastapi", "itsdangerous", "jwt", "sqlalchemy", "uvicorn")
 
 
 def practice(
@@ -28,6 +28,7 @@ def practice(
     password: bool,
     language: str | None = None,
     notation: str | None = None,
+    near_platforms: bool = False,
 ) -> int:
     """Serve, or practise here; raises GradpathError if the extra is not installed."""
     missing = missing_packages()
@@ -50,7 +51,7 @@ def practice(
     from grader.practice.serving import Server, is_loopback, serve
 
     folders, behind = tuple(assignments), tuple(proxies)
-    server = Server(host, port, database, workers, folders, https, public, behind, language, notation)
+    server = Server(host, port, database, workers, folders, https, public, behind, language, notation, near_platforms)
     if workers > 1 and (database is None or database.startswith("sqlite")):
         typer.echo(
             "Note: several workers on SQLite wait for each other; a class is better served by PostgreSQL.", err=True

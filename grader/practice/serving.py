@@ -49,7 +49,7 @@ class Server:
     `language` is the code of all pages' language, None where each browser says its own.
     `public` is the address that students use where a proxy passes them on, `proxies` are the addresses of proxies whose
     X-Forwarded-For and X-Forwarded-Proto are believed: of those on this machine if none is named. Lessons are in the
-    `notation`, a preset's name or a file.
+    `notation`, a preset's name or a file. Learning platforms are on the public network, unless they are `near`.
     """
 
     host: str = "127.0.0.1"
@@ -62,6 +62,7 @@ class Server:
     proxies: tuple[str, ...] = ()
     language: str | None = None
     notation: str | None = None
+    near_platforms: bool = False
 
     @property
     def behind_proxy(self) -> bool:
@@ -103,6 +104,7 @@ def serve(server: Server, *, started: Callable[[str], None], browser: bool) -> N
             "language": server.language,
             "class": server.workers > 1,
             "notation": server.notation,
+            "near": server.near_platforms,
         }
     )
     config = uvicorn.Config(
@@ -196,12 +198,15 @@ def application() -> FastAPI:
     """What each worker runs."""
     from grader.practice.learning.drawing import DrawingProcess
     from grader.practice.learning.stock import Stock
+    from grader.practice.lti.sending import keep_sending
     from grader.practice.web.app import create_app
     from grader.practice.web.site import Options, PracticeSite, open_assignments
 
     said = json.loads(os.environ[_ENVIRONMENT])
     folders = tuple(Path(folder) for folder in said["assignments"])
-    options = Options(tuple(said["hosts"]), said["secure"], said["language"], notation_of(said["notation"]))
+    options = Options(
+        tuple(said["hosts"]), said["secure"], said["language"], notation_of(said["notation"]), said["near"]
+    )
     database = open_database(said["database"], upgrade=False)
     stock = Stock(salt=database.secret, drawer=DrawingProcess())
     site = PracticeSite(database, options, stock=stock, assignments=open_assignments(folders))
@@ -211,6 +216,7 @@ def application() -> FastAPI:
         # A class comes all at once, and other workers serve it while this one, begun anew, is not warm yet.
         site.warm_up()
     threading.Thread(target=_warm, args=(site, said["class"]), daemon=True, name="warm").start()
+    keep_sending(site.sender)
     # Several requests are answered at a time: one that computes lets the others in after so many seconds.
     sys.setswitchinterval(_TURN_SECONDS)
     return create_app(site)

@@ -2,6 +2,13 @@
 // Everything works without it: each button is a plain form's.
 "use strict";
 (() => {
+  // What was chosen for a course goes back to its platform by itself.
+  document.querySelector("form[data-goes-on]")?.submit();
+  // A platform that has registered us waits for this to close the window.
+  if (document.querySelector("[data-registered]")) {
+    (window.opener || window.parent).postMessage({ subject: "org.imsglobal.lti.close" }, "*");
+  }
+
   const live = document.querySelector("[data-live]");
   if (live) {
     setInterval(async () => {

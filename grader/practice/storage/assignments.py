@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.assignments import question_set
-from grader.assignments.assignment import Assignment, load_assignment
+from grader.assignments.assignment import ROSTER_NAME, Assignment, load_assignment
 from grader.assignments.due import due_end
 from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.people import People, load_people
 from grader.assignments.question_set import HandedQuestion, QuestionSet
-from grader.assignments.student_ids import StudentIds
+from grader.assignments.roster import read_roster
+from grader.assignments.student_ids import StudentIds, unique
 from grader.files.safe_names import command_line, spreadsheet_safe
 from grader.files.tables import csv_text
 from grader.grading.grading import batch_key
@@ -45,6 +46,23 @@ class OnlineAssignment:
         for handed in self.questions.questions:
             found.setdefault(handed.sheet_id, []).append(handed)
         return found
+
+    @cached_property
+    def ids(self) -> StudentIds:
+        """The students' ids, with what else the roster calls them, such as an e-mail address; InputError for a bad one.
+
+        What two of them are called is nobody's.
+        """
+        path, former = self.folder / ROSTER_NAME, self.questions.former_ids
+        listed = read_roster(path).students if path.exists() else ()
+        others = unique((other, former.get(one.id, one.id)) for one in listed for other in dict.fromkeys(one.others))
+        return StudentIds(self.questions.by_student(), {**others, **former})
+
+    def sheet_of(self, student: str) -> str | None:
+        """The id of a student's sheet; by any id that they had."""
+        now = self.questions.former_ids.get(student, student)
+        handed = self.questions.by_student().get(now)
+        return handed[0].sheet_id if handed else None
 
     def pin(self, student: str) -> str | None:
         """What opens the student's sheet besides its id, None where the id is enough."""

@@ -9,6 +9,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = Annotated[str, mapped_column(String(64))]
 ShortText = Annotated[str, mapped_column(String(120))]
+GivenId = Annotated[str, mapped_column(String(255))]
+"""An identifier of somebody else's making: LTI lets it have so many characters."""
 
 
 class Base(DeclarativeBase):
@@ -141,3 +143,101 @@ class HandIn(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     responses: Mapped[str] = mapped_column(Text)
     at: Mapped[float]
+
+
+class LtiKey(Base):
+    """A key of our own, with which messages to platforms are signed; `pem` is the private half, the id names both."""
+
+    __tablename__ = "lti_keys"
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    pem: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[float]
+
+
+class LtiPlatform(Base):
+    """A registration with a learning platform, see `platforms.Platform`; lists are written with spaces between."""
+
+    __tablename__ = "lti_platforms"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    title: Mapped[ShortText]
+    issuer: Mapped[GivenId]
+    client_id: Mapped[GivenId]
+    sign_in: Mapped[str] = mapped_column(Text)
+    token: Mapped[str] = mapped_column(Text)
+    key_set: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(Text)
+    sites: Mapped[str] = mapped_column(Text)
+    deployments: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[float]
+
+
+class LtiTicket(Base):
+    """What may be used once and not for long: a sign-in that has begun, an invitation to register.
+
+    The id and `browser` are hashes of what was given away.
+    """
+
+    __tablename__ = "lti_tickets"
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    kind: Mapped[ShortText]
+    platform: Mapped[Id]
+    nonce: Mapped[Id]
+    browser: Mapped[Id]
+    at: Mapped[float]
+
+
+class LtiLink(Base):
+    """A link in a course, and what it shows: `assignment:ID` or `lesson:ID`, empty until somebody chose."""
+
+    __tablename__ = "lti_links"
+    __table_args__ = (UniqueConstraint("platform", "deployment", "resource"),)
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    platform: Mapped[Id]
+    deployment: Mapped[GivenId]
+    resource: Mapped[GivenId]
+    shows: Mapped[ShortText]
+    course: Mapped[ShortText]
+    line_item: Mapped[str] = mapped_column(Text)
+    members: Mapped[str] = mapped_column(Text)
+    at: Mapped[float]
+
+
+class LtiPerson(Base):
+    """Somebody whom a platform has sent: the number that it calls them by, and no name; the id is the learner's."""
+
+    __tablename__ = "lti_people"
+    __table_args__ = (UniqueConstraint("platform", "subject"),)
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    platform: Mapped[Id]
+    subject: Mapped[GivenId]
+    at: Mapped[float]
+
+
+class LtiTie(Base):
+    """Whose sheet of an assignment a person of a platform has: one each way."""
+
+    __tablename__ = "lti_ties"
+    __table_args__ = (UniqueConstraint("assignment", "person"),)
+    assignment: Mapped[Id] = mapped_column(primary_key=True)
+    student: Mapped[ShortText] = mapped_column(primary_key=True)
+    person: Mapped[Id]
+    at: Mapped[float]
+
+
+class LtiScore(Base):
+    """A person's score at a link, `given` of `most`, as it is to stand on the platform; nothing before there is one.
+
+    `waits` until it was sent; whoever sends it has it since `taken_at`. `sent_at` is the last one's time stamp.
+    """
+
+    __tablename__ = "lti_scores"
+    link: Mapped[Id] = mapped_column(primary_key=True)
+    person: Mapped[Id] = mapped_column(primary_key=True)
+    given: Mapped[float | None]
+    most: Mapped[float | None]
+    comment: Mapped[str] = mapped_column(Text)
+    waits: Mapped[bool] = mapped_column(index=True)
+    taken_at: Mapped[float]
+    sent_at: Mapped[float]
+    trouble: Mapped[str] = mapped_column(Text)

@@ -9,8 +9,10 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, delete, func, select
 
+from grader.practice.storage.course_links import forget_ties
 from grader.practice.storage.database import Database
 from grader.practice.storage.models import Grant, HandIn, OnlineAnswer
+from grader.practice.storage.plays import forget_learner
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,10 @@ class Online:
                 mine = delete(table).where(table.assignment == self._assignment)
                 count += connection.execute(mine if student is None else mine.where(table.student == student)).rowcount
             count += connection.execute(delete(Grant).where(Grant.door.in_(sheets))).rowcount
+            for person in forget_ties(connection, self._assignment, student):
+                # Who came from a platform practises under a pseudonym that the tie has told.
+                forget_learner(connection, person)
+                count += 1
         return count
 
     def drafts(self) -> dict[tuple[str, str], tuple[dict[str, str], float]]:

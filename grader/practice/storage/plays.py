@@ -17,8 +17,9 @@ from grader.practice.learning.kept import solved
 from grader.practice.learning.mastery import Evidence, skill_of
 from grader.practice.learning.tokens import QuestionRef
 from grader.practice.learning.tutor import Entry, Play, begin
+from grader.practice.storage.course_links import forget_person
 from grader.practice.storage.database import Database
-from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, PlayRow
+from grader.practice.storage.models import Answer, Classroom, Event, Grant, Learner, LtiPerson, LtiScore, PlayRow
 from question_bank.expressions.names import Derived, Local, Name, Symbol
 
 _RECENT = 8
@@ -235,22 +236,32 @@ class Plays:
             events = connection.execute(
                 select(Event.__table__).where(Event.learner_id == learner).order_by(Event.at)
             ).mappings()
+            accounts = connection.execute(select(LtiPerson.__table__).where(LtiPerson.id == learner)).mappings()
+            scores = connection.execute(select(LtiScore.__table__).where(LtiScore.person == learner)).mappings()
             return {
                 "learner": None if person is None else dict(person),
                 "questions": [{**row, "question": json.loads(row["question"])} for row in plays],
                 "answers": [{**row, "verdict": _word(row["verdict"])} for row in answers],
                 "events": [{**row, "verdict": _word(row["verdict"])} for row in events],
+                "accounts": [dict(row) for row in accounts],
+                "scores": [dict(row) for row in scores],
             }
 
     def forget(self, learner: str) -> None:
         """Delete everything that is kept about a learner."""
-        own = select(PlayRow.id).where(PlayRow.learner_id == learner)
         with self._database.writing() as connection:
-            connection.execute(delete(Grant).where(Grant.visitor == learner))
-            connection.execute(delete(Event).where(Event.learner_id == learner))
-            connection.execute(delete(Answer).where(Answer.play_id.in_(own)))
-            connection.execute(delete(PlayRow).where(PlayRow.learner_id == learner))
-            connection.execute(delete(Learner).where(Learner.id == learner))
+            forget_learner(connection, learner)
+
+
+def forget_learner(connection: Connection, learner: str) -> None:
+    """Delete everything that is kept about a learner, and about their account on a platform."""
+    own = select(PlayRow.id).where(PlayRow.learner_id == learner)
+    connection.execute(delete(Grant).where(Grant.visitor == learner))
+    connection.execute(delete(Event).where(Event.learner_id == learner))
+    connection.execute(delete(Answer).where(Answer.play_id.in_(own)))
+    connection.execute(delete(PlayRow).where(PlayRow.learner_id == learner))
+    connection.execute(delete(Learner).where(Learner.id == learner))
+    forget_person(connection, learner)
 
 
 def _unchanged(before: StoredPlay, now: StoredPlay | None) -> bool:

@@ -16,12 +16,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from grader.practice.learning.tokens import BadToken, ChangedSince
 from grader.practice.storage.errors import StorageError
-from grader.practice.web import learning, online, teaching
+from grader.practice.web import learning, online, platform_launch, platform_pages, teaching
 from grader.practice.web.guard import Guard, Rates, RequestRefused
 from grader.practice.web.languages import SpeaksTheReaders
 from grader.practice.web.rendering import FILES, file_bytes
+from grader.practice.web.requests import known_visitor
 from grader.practice.web.responses import page
-from grader.practice.web.sessions import COOKIE
 from grader.practice.web.site import PracticeSite
 from question_bank.language.spoken import speaking
 from question_bank.language.words import ENGLISH_CODE, N_, _
@@ -69,7 +69,7 @@ def create_app(site: PracticeSite, monotonic: Callable[[], float] = time.monoton
         Rates(_CROWDS_TRIES_A_SECOND, _CROWDS_TRIES_AT_ONCE, monotonic),
     )
     app.state.pins = Rates(_TRIES_A_SECOND, _TRIES_AT_ONCE, monotonic)
-    for part in (learning, teaching, online):
+    for part in (learning, teaching, online, platform_launch, platform_pages):
         app.include_router(part.router, dependencies=[Depends(_in_its_words)])
     app.add_api_route("/files/{fingerprint}/{name}", _file, methods=["GET"])
     app.add_api_route("/health", _health, methods=["GET"])
@@ -126,7 +126,7 @@ def _trouble_said(request: Request, status: int, reason: str, wait: int | None) 
     site: PracticeSite = request.app.state.site
     if not hasattr(request.state, "visitor"):
         try:
-            request.state.visitor = site.sessions.visitor(request.cookies.get(COOKIE))
+            request.state.visitor = known_visitor(request, site)
         except StorageError:
             html = site.renderer.page("trouble_plain.html", status=status, title=_title(status), reason=reason)
             return Response(html, status_code=status, media_type="text/html")

@@ -7,7 +7,8 @@ import ipaddress
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -36,6 +37,19 @@ _HEADERS = {
 
 _MOST_CALLERS = 20_000
 """Of whom it is remembered what they did; the one that was quiet longest is forgotten."""
+
+
+def _open_for(state: Mapping[str, Any], headers: MutableHeaders) -> None:
+    """Let a platform's page frame this one, take its form or hear of it, where whoever answered the request said so."""
+    sites, goes_to = state.get("framed_by", ()), state.get("form_goes_to", "")
+    if state.get("tells_opener", False):
+        headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    if sites:
+        del headers["X-Frame-Options"]
+    policy = headers["Content-Security-Policy"]
+    policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(sites)}") if sites else policy
+    policy = policy.replace("form-action 'self'", f"form-action 'self' {goes_to}") if goes_to else policy
+    headers["Content-Security-Policy"] = policy
 
 
 class RequestRefused(Exception):
@@ -110,6 +124,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                _open_for(scope["state"], headers)
                 headers.setdefault("Cache-Control", "no-store")
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.responses import RedirectResponse
 
 from grader.practice.learning import lessons as curriculum
@@ -31,6 +31,7 @@ from grader.practice.learning.pseudonyms import pseudonym
 from grader.practice.learning.tutor import Play
 from grader.practice.storage.plays import StoredPlay
 from grader.practice.web.guard import RequestRefused
+from grader.practice.web.lesson_scores import score_after
 from grader.practice.web.question_page import (
     counts,
     hint_said,
@@ -41,8 +42,8 @@ from grader.practice.web.question_page import (
     slot_views,
 )
 from grader.practice.web.requests import Here, Sent, Who
-from grader.practice.web.responses import attachment, page, table
-from grader.practice.web.sessions import COOKIE, Visitor
+from grader.practice.web.responses import attachment, page, set_framed_cookie, table
+from grader.practice.web.sessions import COOKIE, PLATFORM_COOKIE, Visitor
 from grader.practice.web.site import PracticeSite
 from grader.practice.web.typed import typed
 from question_bank.language.words import N_, _
@@ -187,7 +188,7 @@ def _spoken(text: str) -> str:
 
 
 @router.post("/q/{play_id}")
-def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) -> Response:
+def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str, tasks: BackgroundTasks) -> Response:
     """Save what was typed, and do what the button says: `check:all`, `hint:NAME`, `replay`, `reveal`, `save`."""
     what, _other, which = form.get("do").partition(":")
     boxes = typed(form)
@@ -214,6 +215,8 @@ def act(request: Request, site: Here, visitor: Who, form: Sent, play_id: str) ->
     stored = site.plays.act(play_id, visitor.learner, action, site.clock())
     if stored is None:
         raise RequestRefused(404, _(_GONE))
+    if visitor.sites and stored.finished_at is not None:
+        score_after(site, visitor, stored, tasks)
     at = {"check": which, "hint": f"hint:{which}", "replay": "all", "reveal": "all"}.get(what, "")
     show = "replay" if what == "replay" else ""
     if request.headers.get("x-part") == "work":
@@ -293,4 +296,6 @@ def delete(request: Request, site: Here, visitor: Who, form: Sent) -> Response:
     site.plays.forget(visitor.learner)
     response = page(request, "deleted.html")
     response.delete_cookie(COOKIE, path="/")
+    if visitor.sites:
+        set_framed_cookie(request, response, PLATFORM_COOKIE, "", 0)
     return response

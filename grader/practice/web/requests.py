@@ -12,12 +12,20 @@ from starlette.requests import ClientDisconnect
 
 from grader.practice.storage.grants import TEACHER
 from grader.practice.web.guard import Rates, RequestRefused, origin
-from grader.practice.web.sessions import COOKIE, TEACHER_COOKIE, TEACHER_SECONDS, Visitor, grant_key
+from grader.practice.web.sessions import (
+    COOKIE,
+    PLATFORM_COOKIE,
+    TEACHER_COOKIE,
+    TEACHER_SECONDS,
+    Visitor,
+    grant_key,
+)
 from grader.practice.web.site import PracticeSite
 from question_bank.language.words import N_, _
 
 MOST_FIELDS = 600
 FORM_TOKEN = "form_token"
+_TEACHERS = "/teacher"
 _OUTDATED = N_(
     "This page is from before your visit began, or your browser keeps no cookies. Go back, load the page again and "
     "repeat the last step; what was saved is safe."
@@ -31,10 +39,23 @@ async def site_of(request: Request) -> PracticeSite:
     return site
 
 
+def known_visitor(request: Request, site: PracticeSite) -> Visitor:
+    """Whose cookie came: whom a learning platform has sent goes before whoever uses the browser otherwise.
+
+    Pages may then be framed by that platform's; a teacher's never are, and know the browser alone.
+    """
+    if not request.url.path.startswith(_TEACHERS):
+        sent = site.sessions.sent_visitor(request.cookies.get(PLATFORM_COOKIE), site.clock())
+        if sent is not None:
+            request.state.framed_by = sent.sites
+            return sent
+    return site.sessions.visitor(request.cookies.get(COOKIE))
+
+
 async def visitor_of(request: Request) -> Visitor:
     """Who asks; somebody new where the cookie is missing or forged. Raises Refused where they ask too often."""
     site: PracticeSite = request.app.state.site
-    visitor: Visitor = site.sessions.visitor(request.cookies.get(COOKIE))
+    visitor = known_visitor(request, site)
     request.state.visitor = visitor
     rates: Rates = request.app.state.rates
     crowd: Rates = request.app.state.crowd

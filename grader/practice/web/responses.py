@@ -20,7 +20,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     site: PracticeSite = request.app.state.site
     visitor: Visitor = request.state.visitor
     sessions = site.sessions
-    context |= {"here": request.url.path, "sheets": bool(site.assignments)}
+    context |= {"here": request.url.path, "sheets": bool(site.assignments), "from_platform": bool(visitor.sites)}
     # What is drawn is named by its network.
     play = context.get("play")
     with nullcontext() if play is None else play.question.derivation.naming():
@@ -37,6 +37,18 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
             path="/",
         )
     return response
+
+
+def set_framed_cookie(
+    request: Request, response: Response, name: str, value: str, seconds: int, path: str = "/"
+) -> None:
+    """Set a cookie that comes back within a frame on another site's page too, apart for each such site.
+
+    Browsers keep it so over HTTPS, and from this machine itself; else it is one for windows of its own.
+    """
+    framed = request.url.scheme == "https" or request.url.hostname == "localhost"
+    kept = "; Secure; SameSite=None; Partitioned" if framed else "; SameSite=Lax"
+    response.headers.append("Set-Cookie", f"{name}={value}; Max-Age={seconds}; Path={path}; HttpOnly{kept}")
 
 
 def table(name: str, columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Response:

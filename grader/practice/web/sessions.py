@@ -13,15 +13,23 @@ COOKIE = "gradpath"
 TEACHER_COOKIE = "gradpath_teacher"
 KEPT_SECONDS = 180 * 86_400
 TEACHER_SECONDS = 12 * 3600
+PLATFORM_COOKIE = "gradpath_platform"
+"""Of whoever a learning platform has sent; it goes before the browser's own."""
+PLATFORM_SECONDS = 12 * 3600
+_LONGEST_PLATFORM_COOKIE = 3500
 _TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser: `number` is known to it alone, `learner` is what the database calls it."""
+    """A browser: `number` is known to it alone, `learner` is what the database calls it.
+
+    Whoever a learning platform has sent has the same number wherever they come from it; its `sites` may frame pages.
+    """
 
     number: str
     fresh: bool
+    sites: tuple[str, ...] = ()
 
     @property
     def learner(self) -> str:
@@ -36,6 +44,7 @@ class Sessions:
         self._secret = secret
         self._signer = URLSafeSerializer(secret, salt="gradpath.practice.visitor")
         self._teachers = URLSafeSerializer(secret, salt="gradpath.practice.teacher")
+        self._sent = URLSafeSerializer(secret, salt="gradpath.practice.platform")
         self.secure = secure
 
     def visitor(self, cookie: str | None) -> Visitor:
@@ -52,6 +61,27 @@ class Sessions:
     def cookie(self, visitor: Visitor) -> str:
         """The cookie's value."""
         return str(self._signer.dumps(visitor.number))
+
+    def sent_by(self, platform: str, subject: str, sites: tuple[str, ...]) -> Visitor:
+        """Whom a platform has sent, by the number that it calls them by: nobody else can come to be them."""
+        digest = hmac.digest(self._secret.encode(), f"platform:{platform}:{subject}".encode(), "sha256")
+        return Visitor(f"platform:{digest.hex()}", fresh=False, sites=sites)
+
+    def platform_cookie(self, visitor: Visitor, now: float) -> str:
+        """The cookie of somebody whom a platform has sent; it is good for so many hours."""
+        return str(self._sent.dumps([visitor.number, int(now), *visitor.sites]))
+
+    def sent_visitor(self, cookie: str | None, now: float) -> Visitor | None:
+        """Whom a platform has sent, as the cookie says; None where it is missing, old or not ours."""
+        if not cookie or len(cookie) > _LONGEST_PLATFORM_COOKIE:
+            return None
+        try:
+            number, since, *sites = self._sent.loads(cookie)
+        except (BadSignature, ValueError, TypeError):
+            return None
+        if not now - PLATFORM_SECONDS < since:
+            return None
+        return Visitor(number, fresh=False, sites=tuple(sites))
 
     def form_token(self, visitor: Visitor) -> str:
         """What a form of this visitor's must carry, so that no other site can send it.

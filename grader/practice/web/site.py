@@ -5,15 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from grader.practice.learning.kept import solved
 from grader.practice.learning.lessons import lessons
 from grader.practice.learning.stock import PARAMETERS, Stock
+from grader.practice.lti.fetching import Fetcher
+from grader.practice.lti.key_sets import KeySets
+from grader.practice.lti.sending import ScoreSender
 from grader.practice.storage.assignments import OnlineAssignment, open_assignment
+from grader.practice.storage.course_links import CourseLinks
 from grader.practice.storage.database import Database
 from grader.practice.storage.grants import Grants
+from grader.practice.storage.platforms import Platforms
 from grader.practice.storage.plays import Plays
 from grader.practice.web.rendering import Renderer
 from grader.practice.web.sessions import Sessions
@@ -26,13 +32,15 @@ class Options:
     """How the server was started; `hosts` are the names that it may be called by (none: any).
 
     `language` is the code of all pages' language, None where each browser says its own.
-    Lessons are in this `notation`; assignments have their own.
+    Lessons are in this `notation`; assignments have their own. Learning platforms may be `near`: on this machine, or in
+    a private network, without HTTPS.
     """
 
     hosts: tuple[str, ...] = ()
     secure: bool = False
     language: str | None = None
     notation: Notation = OWN
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,31 @@ class PracticeSite:
     def language_of(self, assignment: OnlineAssignment) -> str:
         """What an assignment's pages speak: what its sheets do, unless all pages were to speak one language."""
         return self.options.language or assignment.assignment.language
+
+    @property
+    def platforms(self) -> Platforms:
+        """Learning platforms that are registered."""
+        return Platforms(self.database)
+
+    @property
+    def course_links(self) -> CourseLinks:
+        """Links in these platforms' courses."""
+        return CourseLinks(self.database)
+
+    @cached_property
+    def key_sets(self) -> KeySets:
+        """The platforms' keys, as they were fetched."""
+        return KeySets(self.fetcher)
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """Asks platforms."""
+        return Fetcher(near=self.options.near)
+
+    @cached_property
+    def sender(self) -> ScoreSender:
+        """Sends scores to platforms."""
+        return ScoreSender(self.database, self.fetcher, self.clock)
 
     @property
     def grants(self) -> Grants:

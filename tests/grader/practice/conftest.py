@@ -7,6 +7,7 @@ PostgreSQL too, wherever that is installed.
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from functools import partial
@@ -17,13 +18,18 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
+from typer.testing import CliRunner
 
+from grader.commands import app
 from grader.practice.learning import tokens
 from grader.practice.learning.stock import Stock
 from grader.practice.storage.database import Database, open_database
 from grader.practice.web.site import PracticeSite
+from tests.grader.practice.course_visits import ASSIGNMENT, ROSTER, Account, Tool, registration, tool_at
+from tests.grader.practice.platform_standin import Link, Person, Standin, standing_in
 from tests.grader.practice.visitors import Browser, Clock, question_of, renderer
 from tests.grader.practice.visits import Running, running
+from tests.grader.small_set import unprinted
 from tests.postgres_cluster import cluster, programs
 
 
@@ -132,3 +138,59 @@ def phone(chromium: Chromium) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An assignment for links in courses."""
+    made = tmp_path_factory.mktemp("course")
+    (made / "roster.csv").write_text(ROSTER)
+    (made / "assignment.toml").write_text(ASSIGNMENT)
+    with unprinted():
+        assert CliRunner().invoke(app, ["make", str(made)]).exit_code == 0
+    return made
+
+
+@pytest.fixture
+def standin() -> Iterator[Standin]:
+    """A learning platform with some accounts."""
+    with standing_in() as platform:
+        platform.people = {
+            "ada": Person("7", "Ada L", "Ada@Example.org"),
+            "ben": Person("8", "Ben", "ben@example.org"),
+            "fay": Person("9", sourcedid="0042"),
+            "eve": Person("0042", "Eve", "eve@example.org"),
+            "lee": Person("1", "Lee", "lee@example.org", teaches=True),
+        }
+        yield platform
+
+
+@pytest.fixture
+def tool(tmp_path: Path, course_folder: Path, standin: Standin, migrated: Path) -> Iterator[Tool]:
+    """A server that knows the platform, in whose course there are some links to it."""
+    shutil.copyfile(migrated, tmp_path / "practice.db")
+    with tool_at(tmp_path, course_folder) as running_tool:
+        standin.tool = running_tool.address
+        running_tool.site.platforms.save(registration(standin), time.time())
+        name = next(iter(running_tool.site.assignments))
+        standin.links = {
+            "homework": Link("r1", {"gradpath": f"assignment:{name}"}),
+            "lesson": Link("r2", {"gradpath": "lesson:local"}),
+            "unset": Link("r3"),
+            "choose": Link("", deep=True),
+        }
+        yield running_tool
+
+
+@pytest.fixture
+def ada(standin: Standin, tool: Tool) -> Iterator[Account]:
+    """A student's browser."""
+    with Account(standin, "ada") as account:
+        yield account
+
+
+@pytest.fixture
+def lee(standin: Standin, tool: Tool) -> Iterator[Account]:
+    """The browser of whoever leads the course."""
+    with Account(standin, "lee") as account:
+        yield account

@@ -127,7 +127,7 @@ def test_my_data_can_be_taken_along_and_deleted(plays: Plays) -> None:
     assert {row["verdict"] for row in held["answers"]} == {"correct", "wrong"}
     assert held["questions"][0]["question"]["network"]
     plays.forget("ada")
-    assert plays.everything("ada") == {"learner": None, "questions": [], "answers": [], "events": []}
+    assert not any(plays.everything("ada").values())
     assert plays.load(name, "ada") is None
 
 
