@@ -9,7 +9,7 @@ A product that is infinite or undefined stays so: a program silences NumPy about
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
+from math import isnan, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,15 @@ def select(interval: Interval, rows: NDArray[np.intp] | NDArray[np.bool_]) -> In
 def shaped(interval: Interval, shape: tuple[int, ...]) -> Interval:
     """The same in arrays of this shape: formulas of constants alone give scalars, others may read one row for many."""
     low, high = interval
+    return in_shape(low, shape), in_shape(high, shape)
+
+
+def in_shape(values: Array, shape: tuple[int, ...]) -> Array:
+    """The same in an array of this shape."""
+    if values.shape == shape:
+        return values
     # To broadcast costs more than most operations on a row.
-    return (
-        low if np.shape(low) == shape else np.broadcast_to(low, shape),
-        high if np.shape(high) == shape else np.broadcast_to(high, shape),
-    )
+    return values.reshape(shape) if values.size == prod(shape) else np.broadcast_to(values, shape)
 
 
 def joined(*intervals: Interval) -> Interval:

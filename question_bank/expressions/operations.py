@@ -103,7 +103,7 @@ def tie(*arguments: Interval) -> BoolArray:
 def _sigmoid(a: Array) -> Array:
     # exp never overflows: both branches see a number ≤ 0.
     e = np.exp(-np.abs(a))
-    value: Array = np.where(a >= 0, 1.0, e)
+    value: Array = np.maximum(e, a >= 0)  # 1 or e, without a choice at every number
     value /= 1.0 + e
     return value
 

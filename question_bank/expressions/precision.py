@@ -107,9 +107,10 @@ class Places:
             return np.full(np.shape(values), 10.0**-self.count)
         magnitude = np.abs(values)
         # Between two powers of two lies one power of ten at the most: log10 would be slow, and off by one next to it.
-        power_of_ten, below, above = _units_by_binary_exponent(self.count)
+        power_of_ten, units = _units_by_binary_exponent(self.count)
         binary = np.frexp(magnitude)[1]
-        unit: Array = np.where(magnitude >= power_of_ten[binary], above[binary], below[binary])
+        # Both units stand in one table, since to choose between two columns takes longer where either is as likely.
+        unit: Array = units[2 * binary + (magnitude >= power_of_ten[binary])]
         usual = (magnitude > 0) & (magnitude < np.inf)
         if not usual.all():
             unit = np.where(usual, unit, np.where(magnitude == np.inf, np.inf, 0.0))
@@ -252,10 +253,10 @@ def number_of(text: str) -> float:
 
 
 @cache
-def _units_by_binary_exponent(count: int) -> tuple[Array, Array, Array]:
-    """For numbers of one exponent of two: the power of ten among them, and the units below it and from it on.
+def _units_by_binary_exponent(count: int) -> tuple[Array, Array]:
+    """For numbers of one exponent of two: the power of ten among them, and in turn the units below it and from it on.
 
-    Each is indexed by the exponent of `frexp`; negative ones count from the end, as NumPy does.
+    They are indexed by the exponent of `frexp`, and twice that; negative ones count from the end, as NumPy does.
     """
     binary = np.array([*range(_BINARY_EXPONENTS), *range(-_BINARY_EXPONENTS, 0)])
     with np.errstate(over="ignore", under="ignore"):
@@ -264,7 +265,7 @@ def _units_by_binary_exponent(count: int) -> tuple[Array, Array, Array]:
         at = np.searchsorted(powers, smallest, side="right") - 1
         exponents = at - 330.0
         units = 10.0 ** (exponents - count + 1), 10.0 ** (exponents - count + 2)
-    return powers[np.minimum(at + 1, len(powers) - 1)], *units
+    return powers[np.minimum(at + 1, len(powers) - 1)], np.stack(units, axis=1).ravel()
 
 
 @dataclass(frozen=True)

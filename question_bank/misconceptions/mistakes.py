@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import Generic
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import value_columns
 from question_bank.expressions.expression import Expression
+from question_bank.expressions.interval import in_shape
 from question_bank.expressions.names import Derived, Local, Name, Symbol, is_line
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.expressions.program import Column, Columns, Program
@@ -313,15 +315,16 @@ def struck_values(
     truth: Columns[Array],
     together: Sequence[Mapping[int, Program]],
     positions: Iterable[int],
+    known: Mapping[int, Array] = MappingProxyType({}),
 ) -> dict[int, Array]:
     """Mistaken values at these positions, worked from right ones elsewhere: (mistakes, …) with the truth's own shape.
 
-    `together` are programs to put in at the same steps, mistake by mistake.
+    `together` are programs to put in at the same steps, mistake by mistake; what is `known` is not worked again.
     """
-    found: dict[int, Array] = {}
-    for position in sorted(set(positions)):
+    found = {**known}
+    for position in sorted({*positions} - known.keys()):
         shape = (len(together), *np.shape(truth[position]))
-        if position in together[0]:
+        if position in together[0] and len(together) > 1:
             # A mistaken formula may read the step itself: there it takes what is right.
             struck = np.empty(shape)
             for number, exchanged in enumerate(together):
@@ -329,7 +332,8 @@ def struck_values(
                 struck[number] = exchanged[position].values(one)
             found[position] = struck
         else:
-            found[position] = np.broadcast_to(derivation.program_of(position).values(Over(found, truth)), shape)
+            program = together[0].get(position) or derivation.program_of(position)
+            found[position] = in_shape(program.values(Over(found, truth)), shape)
     return found
 
 

@@ -6,6 +6,8 @@ hardly any are alike. A number here is a count of recorded units, its sign apart
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -20,62 +22,142 @@ FEWEST_DECIMALS, MOST_DECIMALS = 2, 9
 FEWEST_FIGURES, MOST_FIGURES = 4, 5
 """With fewer, a digit lost in the middle leaves too little of a number; of more the tables would be long."""
 
-_BY_ROUNDING = 0.101
-"""A point that moved to the left leaves a tenth of a number at the most, and what is then rounded."""
+Glance = Callable[[Array], BoolArray]
+"""Of mistaken numbers, (mistakes, rows), False where it is certain that they are no slips of the right ones."""
+
+_Whole = NDArray[np.int32]
+_Digits = NDArray[np.uint8]
+
 _POWER_OF_TEN = 0.0035
 """How far the logarithm of a ratio may lie from a whole number where a point moved, even if that was then rounded."""
 _TIE = 1e-6
-_MOST_BY_ENDS = 4
-"""Decimals up to which whole numbers are few enough for a table of them."""
+_MOST_UNITS = 2e9
+"""Larger numbers are looked at again: so much is held in 32 bits."""
 _BETWEEN = np.zeros(101, dtype=bool)
 """Two digits' worth of difference that another digit makes, or two exchanged ones; 100 and more is not looked at."""
 _BETWEEN[[*range(1, 10), *range(10, 91, 10), *range(9, 82, 9), 100]] = True
+_MADE = np.zeros(811, dtype=bool)
+"""Of small differences those that it makes without leaving the last two digits of a number as they are."""
+_MADE[[*range(1, 10), *range(10, 91, 10), *range(9, 82, 9), *range(90, 811, 90)]] = True
 
 
-def may_be_slips(written: Array, right: Array, decimals: int) -> BoolArray:
-    """False where no point moved in the right number, nor was a digit exchanged, lost, doubled or another.
+def glance(right: Array, places: Places) -> Glance:
+    """How to look at what is held against these numbers, recorded in these places: (rows,); NaN is like none.
 
-    Whole numbers of units of so many decimals, (mistakes, rows) and (rows,); what is no number is like none.
-
-    >>> may_be_slips(np.array([[1880.0], [1080.0], [-1880.0], [4711.0]]), np.array([1808.0]), 4).ravel().tolist()
+    >>> look = glance(np.array([0.1808]), Places(4, "d"))
+    >>> look(np.array([[0.1880], [0.1080], [-0.1880], [0.4711]])).ravel().tolist()
+    [True, True, False, False]
+    >>> look = glance(np.array([18.08]), Places(4, "s"))
+    >>> look(np.array([[0.01880], [0.1080], [-1.880], [47.11]])).ravel().tolist()
     [True, True, False, False]
     """
-    size, other = np.abs(written), np.abs(right)
-    perhaps = _ends_alike(size, other, decimals + 1) if decimals <= _MOST_BY_ENDS else _last_digits_alike(size, other)
-    with np.errstate(invalid="ignore", over="ignore"):
-        perhaps &= written * right >= 0
-    row = np.nonzero(perhaps)[1]
-    size, other = size[perhaps], other[row]
-    perhaps[perhaps] = _looked_at_again(size, other, decimals)
-    return perhaps
+    if _by_decimals(places):
+        return _InDecimals.of(right, places.count).may_be_slips
+    if places.kind == "s" and FEWEST_FIGURES <= places.count <= MOST_FIGURES:
+        return _InFigures.of(right, places).may_be_slips
+    return np.isfinite
 
 
-def _last_digits_alike(size: Array, right: Array) -> BoolArray:
-    with np.errstate(invalid="ignore", over="ignore"):
-        last, last_right = _last_digit(size), _last_digit(right)
-        # What changed before the last digit leaves that; a digit lost or doubled leaves a 0 at one of the two ends.
-        perhaps: BoolArray = np.abs(last - last_right) < 0.05
-        perhaps |= np.minimum(last, last_right) < 0.05
-        perhaps |= np.abs(size - right) < 100
-        perhaps |= size < _BY_ROUNDING * right
-    return perhaps
+def _by_decimals(places: Places) -> bool:
+    return places.kind == "d" and FEWEST_DECIMALS <= places.count <= MOST_DECIMALS
 
 
-def _ends_alike(size: Array, right: Array, digits: int) -> BoolArray:
-    """False where a digit that was exchanged, lost, doubled or another would have left more of a number as it was.
+@dataclass(frozen=True, slots=True, eq=False)
+class _InDecimals:
+    """Right numbers in recorded units, without their sign, and what of them is held against others: all (rows,).
 
-    It leaves the first two digits, or the last two, or of three the outer ones, or it changes no more than two.
+    A digit that was exchanged, lost, doubled or another leaves the last two as they are, or it makes a small
+    difference, or the shorter number ends with a 0 and the longer one with the digit before that.
     """
-    table, top = _ends(digits), 10.0**digits
-    number, other = (np.fmin(numbers, top).astype(np.intp) for numbers in (size, right))
-    perhaps = _one_end_alike(table.ends[number], table.ends[other])
-    perhaps |= table.short[number]
-    perhaps |= table.short[other]
-    perhaps |= table.made[np.abs(number - other)]
-    large = np.maximum(size, right) >= top
-    if large.any():
-        perhaps[large] = _last_digits_alike(size[large], right[np.nonzero(large)[1]])
-    return perhaps
+
+    units: Array
+    """How many units 1 has, with the sign of the right number."""
+    whole: _Whole
+    last: _Digits
+    shifted: _Digits
+    tenth: tuple[_Whole, _Whole]
+    """Where a number lies whose point moved by one place to the left, before or after it was rounded."""
+    hundredth: _Whole
+    """The same of two places or more, at the most: rounding leaves a hundred units or more nearly as they are."""
+    hundredfold: _Whole
+    least: _Whole
+    """Less is none: a 0 is one of a number of a single digit only, and of no other sign's."""
+
+    @classmethod
+    def of(cls, right: Array, decimals: int) -> _InDecimals:
+        units = np.copysign(10.0**decimals, right)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            number = np.rint(right * units)
+            first = number / 10.0 ** np.floor(np.log10(number))
+            whole = _whole(number)
+            tenth = _whole(np.ceil(0.1 * number - 0.6)), _whole(np.floor(0.1 * number + 0.6))
+            hundredfold = np.where(whole < _MOST_UNITS, np.fmin(99.0 * number, _MOST_UNITS), 0.0)
+            least = np.where(first == np.rint(first), 0.0, 1.0)
+        last, shifted = _last_digits(whole)
+        hundredth = _whole(np.floor(0.0102 * number))
+        return cls(units, whole, last, shifted, tenth, hundredth, _whole(hundredfold), _whole(least))
+
+    def may_be_slips(self, wrong: Array) -> BoolArray:
+        with np.errstate(invalid="ignore", over="ignore"):
+            whole = _whole(np.rint(wrong * self.units))
+        last, shifted = _last_digits(whole)
+        perhaps: BoolArray = last == self.last
+        perhaps |= shifted == self.last
+        perhaps |= last == self.shifted
+        perhaps |= (whole >= self.tenth[0]) & (whole <= self.tenth[1])
+        perhaps |= whole <= self.hundredth
+        perhaps |= whole >= self.hundredfold
+        apart = np.abs(whole - self.whole)
+        near = np.flatnonzero((apart < len(_MADE)) & ~perhaps)
+        perhaps.ravel()[near] = _MADE[apart.ravel()[near]]
+        large = whole == _MOST_UNITS
+        perhaps &= (whole >= self.least) & ((apart > 0) | large)
+        if large.any():
+            perhaps &= np.isfinite(wrong)
+        return perhaps
+
+
+def _whole(numbers: Array) -> _Whole:
+    """Whole numbers as such, to look at in half the time: below 0 what is none, large ones as the largest."""
+    inside = np.fmax(numbers, -1.0)
+    return np.fmin(inside, _MOST_UNITS, out=inside).astype(np.int32, order="C")
+
+
+def _last_digits(whole: _Whole) -> tuple[_Digits, _Digits]:
+    """The last two digits of whole numbers, and the last one with a 0 behind it."""
+    last = (whole - 100 * (whole // 100)).astype(np.uint8)
+    return last, 10 * (last - 10 * (last // 10))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _InFigures:
+    """The same of numbers written in significant figures, wherever their point stands.
+
+    One digit that was exchanged with the next, lost, doubled or another leaves the first two, or the last two, or where
+    there are three the outer ones, or it changes no more than two.
+    """
+
+    places: Places
+    right: Array
+    figures: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, right: Array, places: Places) -> _InFigures:
+        return cls(places, right, _significant(right, places))
+
+    def may_be_slips(self, wrong: Array) -> BoolArray:
+        ends, top = _ends(self.places.count), 10**self.places.count
+        number, other = _significant(wrong, self.places), self.figures
+        apart = np.abs(number - other)
+        perhaps: BoolArray = ends.made[apart]
+        # A point that moved leaves the figures as they were, but for what was then rounded: .9996 and 1.000 are near.
+        perhaps |= (apart < 0.01 * other) | (apart > 0.89 * top)
+        perhaps |= _one_end_alike(ends.ends[number], ends.ends[other])
+        perhaps |= ends.short[number]
+        perhaps |= ends.short[other]
+        with np.errstate(invalid="ignore", over="ignore"):
+            perhaps &= np.isfinite(wrong) & (wrong * self.right >= 0)
+        return perhaps
 
 
 class _Ends(NamedTuple):
@@ -118,32 +200,6 @@ def _one_end_alike(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> BoolAr
     return alike
 
 
-def may_be_slips_in_figures(written: Array, right: Array, places: Places) -> BoolArray:
-    """The same of numbers as they are worked out, written in so many significant figures wherever their point stands.
-
-    One digit that was exchanged with the next, lost, doubled or another leaves the first two, or the last two, or where
-    there are three the outer ones, or it changes no more than two.
-
-    >>> found = may_be_slips_in_figures(
-    ...     np.array([[0.01880], [0.1080], [-1.880], [47.11]]), np.array([18.08]), Places(4, "s")
-    ... )
-    >>> found.ravel().tolist()
-    [True, True, False, False]
-    """
-    ends, top = _ends(places.count), 10**places.count
-    number, other = _significant(written, places), _significant(right, places)
-    apart = np.abs(number - other)
-    perhaps: BoolArray = ends.made[apart]
-    # A point that moved leaves the figures as they were, but for what was then rounded: .9996 and 1.000 are near, too.
-    perhaps |= (apart < 0.01 * other) | (apart > 0.89 * top)
-    perhaps |= _one_end_alike(ends.ends[number], ends.ends[other])
-    perhaps |= ends.short[number]
-    perhaps |= ends.short[other]
-    with np.errstate(invalid="ignore", over="ignore"):
-        perhaps &= np.isfinite(written) & (written * right >= 0)
-    return perhaps
-
-
 def _significant(values: Array, places: Places) -> NDArray[np.intp]:
     """The figures as a whole number; 0 where there are none, or where it is close how the last one is rounded."""
     size = np.abs(values)
@@ -155,12 +211,17 @@ def _significant(values: Array, places: Places) -> NDArray[np.intp]:
     return figures
 
 
-def _looked_at_again(size: Array, right: Array, decimals: int) -> BoolArray:
+def look_again(written: Array, right: Array, places: Places) -> BoolArray:
+    """The same of recorded numbers that a glance did not tell apart, more closely: all (rows,)."""
+    if not _by_decimals(places):
+        return np.ones(len(written), dtype=bool)
+    decimals = places.count
+    size, other = (np.rint(np.abs(numbers) * 10.0**decimals) for numbers in (written, right))
     # Of digits before the point more can become than is looked for here.
-    alike: BoolArray = np.maximum(size, right) >= 10.0 ** (decimals + 1)
-    alike |= _point_apart(size, right)
-    alike |= _digits_apart(np.abs(size - right))
-    for longer, shorter in ((right, size), (size, right)):
+    alike: BoolArray = np.maximum(size, other) >= 10.0 ** (decimals + 1)
+    alike |= _point_apart(size, other)
+    alike |= _digits_apart(np.abs(size - other))
+    for longer, shorter in ((other, size), (size, other)):
         rows = np.flatnonzero((_last_digit(shorter) < 0.05) & ~alike)
         alike[rows] = _one_digit_less(longer[rows], 0.1 * shorter[rows], decimals)
     return alike

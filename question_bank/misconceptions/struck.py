@@ -6,7 +6,7 @@ worked once for all mistakes that come to it, over (mistakes, …, questions).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,10 @@ class _Part:
     places: slice
     reads: Mapping[int, _Places]
 
+    def changes(self, found: Collection[int]) -> bool:
+        """Whether anything is to be changed here, where values were at the positions found."""
+        return self.mistaken or any(read in found for read in self.reads)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MistakePlan:
@@ -37,19 +41,27 @@ class MistakePlan:
 
     at: Mapping[int, tuple[int, ...]]
     parts: Mapping[int, Sequence[_Part]]
+    steady: Collection[int]
+    """Where right values are worked by another formula, which loses fewer digits."""
 
-    def values(self, truth: Columns[Array]) -> dict[int, Array]:
-        """Mistaken values from right ones (…, rows): (mistakes, …, rows) at each position of `at`."""
+    def values(self, truth: Columns[Array], *, changed_only: bool = False) -> dict[int, Array]:
+        """Mistaken values from right ones (…, rows): (mistakes, …, rows) at each position of `at`.
+
+        Where only what is `changed` is wanted, positions are left out at which every value is the right one.
+        """
         found: dict[int, Array] = {}
         for position, parts in self.parts.items():
+            if changed_only and position not in self.steady and not any(part.changes(found) for part in parts):
+                continue
             right = truth[position]
             # The last is the right value, for who reads it beside a mistake that was made elsewhere.
             column = np.empty((len(self.at[position]) + 1, *np.shape(right)))
             column[-1] = right
             for part in parts:
-                read = {at: found[at][places] for at, places in part.reads.items()}
+                read = {at: found[at][places] for at, places in part.reads.items() if at in found}
                 column[part.places] = part.program.values(Over(read, truth))
-            found[position] = column
+            if not (changed_only and (column == right).all()):
+                found[position] = column
         return {position: column[:-1] for position, column in found.items()}
 
     def ranges(
@@ -109,7 +121,7 @@ def plan(derivation: Derivation, mistakes: Sequence[Mistake], positions: Sequenc
             )
             for program, numbers in by_program.values()
         ]
-    return MistakePlan(at, parts)
+    return MistakePlan(at, parts, derivation.steady.keys())
 
 
 def _together(places: Iterable[int]) -> _Places:

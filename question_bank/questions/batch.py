@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from question_bank.expressions.interval import Interval, select
 from question_bank.expressions.precision import Array, BoolArray
 from question_bank.misconceptions.mistakes import Mistake
+from question_bank.questions.tried_mistakes import differs_from, dust_of
 
 _WORTH_KEEPING = 0.8
 """Part of a batch's arrays that is alive: below it, the rest is taken out of them."""
@@ -35,6 +36,14 @@ class Unseen:
     same: Mapping[int, BoolArray]
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What mistakes make of steps, by step and by what makes it so, where other mistakes make the same of them."""
+
+    values: dict[Hashable, Array] = field(default_factory=dict)
+    ranges: dict[Hashable, Interval] = field(default_factory=dict)
+
+
 @dataclass
 class CandidateBatch:
     """What is still in the running: columns of values and ranges, and the rows that they came from."""
@@ -45,6 +54,9 @@ class CandidateBatch:
     ranges: list[Interval] = field(default_factory=list)
     units: dict[int, Array] = field(default_factory=dict)
     """The recorded units of steps' values, of those asked for."""
+    dust: dict[int, Array] = field(default_factory=dict)
+    """How far from a step's value a number is the same, of those asked for since rows were taken out."""
+    again: Again = field(default_factory=Again)
     measures: dict[str, Array] = field(default_factory=dict)
     landings: list[Landing] = field(default_factory=list)
     unseen: dict[Mistake, Unseen] = field(default_factory=dict)
@@ -62,25 +74,31 @@ class CandidateBatch:
 
     def part(self, places: NDArray[np.intp]) -> CandidateBatch:
         """Some of the rows, with what was noted of all."""
-        return CandidateBatch(
-            self.rows[places],
-            [column[places] for column in self.values],
-            self.alive[places],
-            [select(interval, places) for interval in self.ranges],
-            {position: column[places] for position, column in self.units.items()},
-            {name: column[places] for name, column in self.measures.items()},
-            [*self.landings],
-            {**self.unseen},
-        )
+        part = replace(self, landings=[*self.landings], unseen={**self.unseen})
+        part._keep(places)
+        return part
+
+    def differs(self, position: int, numbers: Array) -> BoolArray:
+        """True where numbers are not the value of this step, up to the dust of binary floats: (…, rows)."""
+        value = self.values[position]
+        if position not in self.dust:
+            self.dust[position] = dust_of(value)
+        return differs_from(numbers, value, self.dust[position])
+
+    def forget_ranges(self) -> None:
+        """Leave values only, where no more than those is asked of."""
+        self.ranges, self.again = [], Again()
 
     def compact(self) -> None:
         """Leave only what is alive in the arrays."""
-        passed = self.alive
-        if passed.all():
-            return
-        self.alive = passed[passed]
-        self.rows = self.rows[passed]
-        self.values = [column[passed] for column in self.values]
-        self.ranges = [select(interval, passed) for interval in self.ranges]
-        self.units = {position: column[passed] for position, column in self.units.items()}
-        self.measures = {name: column[passed] for name, column in self.measures.items()}
+        if not self.alive.all():
+            # By their numbers: to take rows by a mask waits at every row whose turn was not foreseen.
+            self._keep(np.flatnonzero(self.alive))
+
+    def _keep(self, places: NDArray[np.intp]) -> None:
+        self.rows, self.alive = self.rows[places], self.alive[places]
+        self.values = [column[places] for column in self.values]
+        self.ranges = [select(interval, places) for interval in self.ranges]
+        self.units = {position: column[places] for position, column in self.units.items()}
+        self.dust, self.again = {}, Again()
+        self.measures = {name: column[places] for name, column in self.measures.items()}

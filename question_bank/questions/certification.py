@@ -22,6 +22,7 @@ import numpy as np
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import kinks, range_columns, value_columns
 from question_bank.expressions.precision import Array, BoolArray, Precision
+from question_bank.expressions.program import silent
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.certificate import Certified
 from question_bank.questions.mistaken_numbers import apart_from_slips, reject_by_chance
@@ -76,6 +77,7 @@ def certify(
     return replace(question, certificate=result.certificate(0, *result.ranks([0])))
 
 
+@silent()
 def certify_batch(
     derivation: Derivation,
     givens: Sequence[Array],
@@ -114,6 +116,7 @@ def certify_batch(
         reject(
             "rule 4: a kink or a zero divisor within rounding", kinks(worked, range_columns(worked, right, precision))
         )
+    batch.compact()  # all that follows costs more than to copy what is left
     points = [(column, column) for column in batch.values[: len(derivation.givens)]]
     batch.ranges = range_columns(derivation, points, precision)
     reject("rule 4: a kink or a zero divisor within rounding", kinks(derivation, batch.ranges))
@@ -132,15 +135,19 @@ def certify_batch(
         # As long as many fail, it is cheaper to ask of all than to come back for those that come after the wanted.
         if few and len(lately) == _LATELY and sum(lately) < _MANY * np.count_nonzero(batch.alive):
             break
+    if not waiting:
+        batch.forget_ranges()
     batch.compact()
     parts: list[CandidateBatch] = []
     for part in _wanted(batch, few, parts):
         for _ in confused(derivation, part, precision, fairness, dict(waiting), rejections):
             pass
+        part.forget_ranges()
         part.compact()
         reject_by_chance(derivation, part, fairness, rejections)
         if len(part.rows):
             part.drop(~apart_from_slips(derivation, part, precision, fairness, _left(few, parts), rejections))
+            part.values = []
             part.compact()
         parts.append(part)
     return _certified(derivation, fairness, rejections, parts)
@@ -168,7 +175,7 @@ def _wanted(batch: CandidateBatch, few: FirstFew | None, parts: Sequence[Candida
                 some = untried
         if len(some) == 0 and parts:
             return
-        yield batch.part(some)
+        yield batch if len(some) == len(batch.rows) else batch.part(some)
         # A little more than may be needed, so that it is not asked for again.
         share = 0.7 * max(1, len(parts[-1].rows)) / max(1, len(some))
         untried = np.setdiff1d(untried, some, assume_unique=True)

@@ -16,14 +16,7 @@ from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.expressions.precision import Array, BoolArray, Places, Precision
-from question_bank.misconceptions.slip_glance import (
-    FEWEST_DECIMALS,
-    FEWEST_FIGURES,
-    MOST_DECIMALS,
-    MOST_FIGURES,
-    may_be_slips,
-    may_be_slips_in_figures,
-)
+from question_bank.misconceptions.slip_glance import Glance, glance, look_again
 from question_bank.misconceptions.slips import SLIPS, slip_codes
 
 ASKED = ("slip_point", "slip_exchanged", "slip_doubled", "slip_dropped", "slip_digit")
@@ -51,7 +44,7 @@ def like_slips(
 ) -> defaultdict[int, BoolArray]:
     """For each mistake where one of its numbers is what a slip makes of the right one: (rows,)."""
     like: defaultdict[int, BoolArray] = defaultdict(lambda: np.zeros(len(values[0]), dtype=bool))
-    rights: dict[int, Array] = {}
+    rights: dict[int, tuple[Array, Glance]] = {}
     perhaps: dict[Places, list[_Pairs]] = {}
     for some in seen:
         step = derivation.steps[some.position]
@@ -61,14 +54,17 @@ def like_slips(
         if some.position not in rights:
             printed = places.round(values[some.position])
             # A path whose product is 0 has no digits to get wrong.
-            rights[some.position] = np.where(printed == 0, np.nan, printed)
-        right = rights[some.position]
-        number, row = np.nonzero(_perhaps(some.wrong, right, places))
+            printed = np.where(printed == 0, np.nan, printed)
+            rights[some.position] = printed, glance(printed, _glanced(places))
+        right, look = rights[some.position]
+        number, row = np.divmod(np.flatnonzero(look(some.wrong)), len(right))
         # One digit of a sum of givens that is left out cannot be helped.
         asked = np.full(len(row), step.kind not in _SUMS_OF_GIVENS)
         perhaps.setdefault(places, []).append((some.mistakes[number], row, some.wrong[number, row], right[row], asked))
     for places, pairs in perhaps.items():
-        mistakes, rows, wrong, right, asked = (np.concatenate(each) for each in zip(*pairs, strict=True))
+        columns = [np.concatenate(each) for each in zip(*pairs, strict=True)]
+        kept = np.flatnonzero(look_again(places.round(columns[2]), columns[3], _glanced(places)))
+        mistakes, rows, wrong, right, asked = (column[kept] for column in columns)
         codes = slip_codes(places.round(wrong), places.unit(right), [(right, right)], exact=places.exact)
         told = np.where(asked, _told(ASKED)[codes], _told(_OF_SUMS)[codes])
         for mistake, row in zip(mistakes[told].tolist(), rows[told].tolist(), strict=True):
@@ -76,17 +72,8 @@ def like_slips(
     return like
 
 
-def _perhaps(wrong: Array, right: Array, places: Places) -> BoolArray:
-    """False where a glance shows that a number, recorded, is no slip of the recorded right one: (mistakes, rows)."""
-    if places.exact:
-        places = _GLANCED
-    if places.kind == "d" and FEWEST_DECIMALS <= places.count <= MOST_DECIMALS:
-        point = 10.0**places.count
-        with np.errstate(over="ignore"):
-            return may_be_slips(np.rint(wrong * point), np.rint(right * point), places.count)
-    if places.kind == "s" and FEWEST_FIGURES <= places.count <= MOST_FIGURES:
-        return may_be_slips_in_figures(wrong, right, places)
-    return np.isfinite(wrong)
+def _glanced(places: Places) -> Places:
+    return _GLANCED if places.exact else places
 
 
 @cache

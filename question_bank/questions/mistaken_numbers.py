@@ -115,8 +115,10 @@ def _by_chance(
     failed = np.zeros((len(numbers), len(next(iter(same.values())))), dtype=bool)
     # Of most steps nothing is asked.
     columns = OnDemand(lambda position: nearby[position].take(there, axis=1))
-    moved = looking.values(columns)
+    moved = looking.values(columns, changed_only=True)
     for position, places in looked_at.items():
+        if position not in moved:
+            continue
         mine = np.array(looking.at[position])[places]
         for number, place in zip(mine.tolist(), places.tolist(), strict=True):
             steps = unseen.get(numbers.start + number, {})
@@ -166,7 +168,7 @@ def apart_from_slips(
         some = untried if few is None else untried[few.without(batch.rows[apart]).next(batch.rows[untried], LIKELY)]
         if not len(some):
             break
-        values = [column[some] for column in batch.values]
+        values = batch.values if len(some) == len(batch.rows) else [column[some] for column in batch.values]
         failed = np.zeros(len(some), dtype=bool)
         like = written_like_slips(derivation, values, precision, fairness)
         for number, mistake in enumerate(by_rejection(derivation)):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
 from itertools import islice, repeat
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from question_bank.derivations.derivation import Derivation
 from question_bank.derivations.evaluate import recorded
@@ -21,12 +23,18 @@ from question_bank.questions.tried_mistakes import (
     AT_ONCE,
     by_rejection,
     decisive_steps,
-    differs_from,
     first_of_each,
     seen_and_worked,
     shown_at,
     stays_in_a_box,
 )
+
+Known = TypeVar("Known")
+
+_MANY = AT_ONCE // 2
+"""Of more rows, what a mistake makes of a step is kept for others that make the same of it."""
+_MOST_KEPT = 1 << 21
+"""How many such numbers are kept at the most."""
 
 
 def confused(
@@ -87,14 +95,22 @@ def confusable(
     seen_in, worked = seen_and_worked(derivation, mistake)
     shown, decisive = shown_at(derivation, mistake), decisive_steps(derivation, mistake, fairness)
     struck = [found.exchanged for found in together]
-    wrong = struck_values(derivation, batch.values, struck, (*worked, *mistake.cone) if fairness.zero_paths else worked)
-    differs = {p: differs_from(wrong[p], batch.values[p]) for p in {*seen_in, *decisive}}
-    seen = np.logical_and.reduce([*differs.values()])
+    again = _made_again(derivation)[next(iter(some))] if len(together) == 1 and len(batch.rows) > _MANY else {}
+    kept = again.items() if len(batch.again.ranges) * len(batch.rows) < _MOST_KEPT else ()
+    if fairness.zero_paths:
+        everywhere = (*worked, *mistake.cone)
+        wrong = struck_values(derivation, batch.values, struck, everywhere, _known(batch.again.values, again))
+        batch.again.values.update((at, wrong[at[0]]) for at in kept)
+    else:
+        wrong = struck_values(derivation, batch.values, struck, worked)
+    differs = {position: batch.differs(position, wrong[position]) for position in {*seen_in, *decisive}}
+    seen = reduce(np.logical_and, differs.values())
     for number in np.flatnonzero(~seen.all(axis=1)).tolist():
         same = {position: ~found[number] for position, found in differs.items()}
         batch.unseen[together[number]] = Unseen(batch.rows, same)
-    visible = np.logical_or.reduce([differs[position] for position in decisive])
-    ranges = _struck_ranges(derivation, batch.ranges, precision, together)
+    visible = reduce(np.logical_or, (differs[position] for position in decisive))
+    ranges = _struck_ranges(derivation, batch.ranges, precision, together, _known(batch.again.ranges, again))
+    batch.again.ranges.update((at, ranges[at[0]]) for at in kept)
     shape = len(together), len(batch.rows)
     failed = np.zeros(shape, dtype=bool)
     told: BoolArray | None = None
@@ -103,21 +119,20 @@ def confusable(
         low, high = shaped(ranges[position], shape)
         gap = _gap(derivation, batch, precision, position, (low, high))
         applies = visible if position in shown and not fairness.zero_paths else differs[position]
-        # An infinite or undefined range is nothing that a student could write down.
-        applies = applies & np.isfinite(gap)
-        # Most mistakes change every number, and are told apart on each.
-        always = bool(applies.all())
-        gap = gap if always else np.where(applies, gap, np.inf)
+        # An infinite or undefined range is nothing that a student could write down. Most mistakes change every number,
+        # and are told apart on each.
+        elsewhere = np.flatnonzero(~(applies & np.isfinite(gap)))
+        gap = _but_at(elsewhere, gap, np.inf)
         near = gap < 1.0
         if position in seen_in or fairness.every_answer:
             failed |= near
         if position in shown:
             told = ~near if told is None else told | ~near
-            known = gap if always or len(shown) == 1 else np.where(applies, gap, -np.inf)
-            farthest = known if farthest is None else np.maximum(farthest, known)
+            here = gap if len(shown) == 1 else _but_at(elsewhere, gap, -np.inf)
+            farthest = here if farthest is None else np.maximum(farthest, here)
         # In a table whatever is mistaken stands in a box of its own, and is told apart there.
         if (position in shown and derivation.paths) or (position in seen_in and stays_in_a_box(mistake, seen_in)):
-            lows, highs = (low, high) if always else (np.where(applies, low, np.inf), np.where(applies, high, -np.inf))
+            lows, highs = _but_at(elsewhere, low, np.inf), _but_at(elsewhere, high, -np.inf)
             batch.landings += map(Landing, together, repeat(position), repeat(batch.rows), lows, highs)
     if told is not None and farthest is not None:
         failed |= ~told
@@ -132,21 +147,30 @@ def confusable(
         for position in range(derivation.index[GRADIENT], answer + 1):
             in_one_box[position] = _record(derivation, in_one_box, precision, position)
         gap = _gap(derivation, batch, precision, answer, in_one_box[answer])
-        applies = differs_from(wrong[product], batch.values[product]) if fairness.zero_paths else visible
+        applies = batch.differs(product, wrong[product]) if fairness.zero_paths else visible
         failed |= applies & (gap < 1.0)
     return failed
 
 
+def _but_at(places: NDArray[np.intp], values: Array, other: float) -> Array:
+    """The same, but at these places of all in a row another number."""
+    if not len(places):
+        return values
+    # To choose one or the other at every place takes longer, where either is as likely.
+    changed = np.array(values, order="C")
+    changed.reshape(-1)[places] = other
+    return changed
+
+
 def _note_nearest(batch: CandidateBatch, numbers: Sequence[int], gaps: Array) -> None:
     """Note in the batch which mistake comes nearest to the answer, the first of equals: gaps (mistakes, rows)."""
-    if len(numbers) == 1:
-        (gap,), number = gaps, np.full(len(batch.rows), float(numbers[0]))
-    else:
-        gap, number = np.minimum.reduce(gaps), np.array(numbers, dtype=float)[gaps.argmin(axis=0)]
-    known = batch.measures["gap"]
-    nearer = (gap < known) | ((gap == known) & (number < batch.measures["nearest"]))
-    batch.measures["gap"] = np.where(nearer, gap, known)
-    batch.measures["nearest"] = np.where(nearer, number, batch.measures["nearest"])
+    known, nearest = batch.measures["gap"], batch.measures["nearest"]
+    gap = gaps[0] if len(numbers) == 1 else np.minimum.reduce(gaps)
+    rows = np.flatnonzero(gap <= known)
+    first = np.zeros(len(rows), dtype=np.intp) if len(numbers) == 1 else gaps[:, rows].argmin(axis=0)
+    number, gap = np.array(numbers, dtype=float)[first], gap[rows]
+    nearer = np.flatnonzero((gap < known[rows]) | (number < nearest[rows]))
+    known[rows[nearer]], nearest[rows[nearer]] = gap[nearer], number[nearer]
 
 
 def _gap(
@@ -159,14 +183,42 @@ def _gap(
     if position not in batch.units:
         batch.units[position] = places.unit(batch.values[position])
     unit = batch.units[position]
-    if not unit.all():
+    if places.kind == "s" and not unit.all():
         # A zero path's value has no significant figure: what would be written instead has.
         unit = np.where(unit > 0, unit, places.unit(high))
         unit = np.where(unit > 0, unit, 1.0)
     # So far off that it is no number of units that a float could hold is far enough.
     with np.errstate(invalid="ignore", over="ignore"):
-        gap: Array = np.maximum(low - right_high, right_low - high) / unit
+        gap: Array = low - right_high
+        np.maximum(gap, right_low - high, out=gap)
+        gap /= unit
     return gap
+
+
+@lru_cache(maxsize=64)
+def _made_again(derivation: Derivation) -> list[dict[int, Hashable]]:
+    """For each mistake in its order, by step, what makes that wrong, of steps that another mistake makes wrong alike.
+
+    A habit makes of a step what a slip does, wherever that alone of all that is mistaken comes into it.
+    """
+    reached = [_made_by(derivation, mistake) for mistake in by_rejection(derivation)]
+    often = Counter(made for each in reached for made in each.items())
+    return [{position: made for position, made in each.items() if often[position, made] > 1} for each in reached]
+
+
+def _made_by(derivation: Derivation, mistake: Mistake) -> dict[int, frozenset[tuple[int, int]]]:
+    """By step, the mistaken formulas that come into it, each with where it is put in."""
+    made: dict[int, frozenset[tuple[int, int]]] = {}
+    for position in sorted((*mistake.exchanged, *mistake.cone)):
+        program = mistake.exchanged.get(position) or derivation.program_of(position)
+        own = [(position, id(program))] if position in mistake.exchanged else []
+        made[position] = frozenset(own).union(*(made[read] for read in program.reads if read in made))
+    return made
+
+
+def _known(kept: Mapping[Hashable, Known], again: Mapping[int, Hashable]) -> dict[int, Known]:
+    """Of the steps that are made wrong again what was worked before."""
+    return {position: kept[position, made] for position, made in again.items() if (position, made) in kept}
 
 
 @lru_cache(maxsize=65536)
@@ -180,14 +232,23 @@ def boxes_of_factor(derivation: Derivation, mistake: Mistake) -> tuple[int, ...]
 
 
 def _struck_ranges(
-    derivation: Derivation, truth: Sequence[Interval], precision: Precision, together: Sequence[Mistake]
+    derivation: Derivation,
+    truth: Sequence[Interval],
+    precision: Precision,
+    together: Sequence[Mistake],
+    known: Mapping[int, Interval],
 ) -> list[Interval]:
-    """All steps' ranges where these mistakes are made, at the same steps: (mistakes, rows) in their cone."""
+    """All steps' ranges where these mistakes are made, at the same steps: (mistakes, rows) in their cone.
+
+    What is `known` is not worked again.
+    """
     ranges = list(truth)
     struck: dict[int, Interval] = {}
     shape = len(together), len(truth[0][0])
     for position in sorted((*together[0].exchanged, *together[0].cone)):
-        if position in together[0].exchanged:
+        if position in known:
+            ranges[position] = known[position]
+        elif position in together[0].exchanged:
             if len(together) == 1:
                 low, high = shaped(together[0].exchanged[position].ranges(Over(struck, truth)), shape)
                 if low is high:

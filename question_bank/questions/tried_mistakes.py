@@ -20,10 +20,15 @@ AT_ONCE = 4096
 """How many numbers an array of several mistakes' values may hold: up to so many, one operation costs about the same."""
 
 
-def differs_from(one: Array, other: Array) -> BoolArray:
-    """True where one number is not the other, up to the dust of binary floats."""
-    differs: BoolArray = ~(np.abs(one - other) <= _DUST + SAME * np.abs(other))
+def differs_from(one: Array, other: Array, dust: Array | None = None) -> BoolArray:
+    """True where one number is not the other, up to the dust of binary floats: `dust_of` the other, if it is known."""
+    differs: BoolArray = ~(np.abs(one - other) <= (dust_of(other) if dust is None else dust))
     return differs
+
+
+def dust_of(values: Array) -> Array:
+    """How far binary arithmetic may lead from a number that is the same."""
+    return _DUST + SAME * np.abs(values)
 
 
 @lru_cache(maxsize=256)

@@ -9,11 +9,11 @@ import pytest
 
 from question_bank.expressions.precision import Places
 from question_bank.misconceptions.mistakes import mistakes
+from question_bank.misconceptions.slip_glance import glance
 from question_bank.misconceptions.slips import slip_codes
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.certification import Rejected, certify
 from question_bank.questions.draws import draw
-from question_bank.questions.like_slips import _perhaps
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import load_recipe
 from tests.question_bank.one_mistake import mistaken_values
@@ -81,5 +81,6 @@ def test_what_a_glance_leaves_out_is_no_slip_of_the_pen(places: str) -> None:
         wrong = wrong[recorded.round(wrong) == wrong]  # no other is ever written in these places
         is_slip = slip_codes(wrong, np.full(len(wrong), 10.0 ** int(last)), [(right, right)]) > 0
         assert np.count_nonzero(is_slip) > 20
-        assert _perhaps(wrong[:, None], right, recorded)[is_slip].all()
-        assert not _perhaps(np.array([[np.nan], [np.inf]]), right, recorded).any()
+        look = glance(right, recorded)
+        assert look(wrong[:, None])[is_slip].all()
+        assert not look(np.array([[np.nan], [np.inf]])).any()

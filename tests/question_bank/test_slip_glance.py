@@ -13,8 +13,8 @@ from question_bank.misconceptions.slip_glance import (
     FEWEST_FIGURES,
     MOST_DECIMALS,
     MOST_FIGURES,
-    may_be_slips,
-    may_be_slips_in_figures,
+    glance,
+    look_again,
 )
 from tests.question_bank.slips_of_text import slips_of
 
@@ -30,11 +30,13 @@ def test_no_slip_is_overlooked(decimals):
             recorded = slip.scaleb(decimals)
             if recorded == recorded.to_integral_value() and recorded != int(number):
                 pairs += [(float(recorded), number), (-float(recorded), -number)]
-    written, right = np.array(pairs).T
+    units = np.array(pairs).T
+    written, right = units / 10.0**decimals
+    places = Places(decimals, "d")
     assert len(written) > 3000
-    overlooked = ~may_be_slips(written[None, :], right, decimals)[0]
+    overlooked = ~(glance(right, places)(written[None, :])[0] & look_again(written, right, places))
     # What may be rounding at the end is no slip: the last digit alone.
-    last = np.abs(written - right) < 10
+    last = np.abs(units[0] - units[1]) < 10
     assert not (overlooked & ~last).any()
 
 
@@ -52,25 +54,42 @@ def test_no_slip_is_overlooked_in_significant_figures(figures):
                 pairs += [(float(recorded), float(number)), (-float(recorded), -float(number))]
     written, right = np.array(pairs).T
     assert len(written) > 3000
-    assert may_be_slips_in_figures(written[None, :], right, Places(figures, "s")).all()
+    places = Places(figures, "s")
+    assert glance(right, places)(written[None, :]).all()
+    assert look_again(written, right, places).all()
 
 
 def test_most_unrelated_numbers_are_not_looked_at_again_in_significant_figures():
     generator = np.random.default_rng(2)
     written, right = 10.0 ** generator.uniform(-4, 2, (40, 500)), 10.0 ** generator.uniform(-4, 2, 500)
     places = Places(5, "s")
-    assert 0 < may_be_slips_in_figures(written, places.round(right), places).mean() < 0.12
+    assert 0 < glance(places.round(right), places)(written).mean() < 0.12
     nothing = np.array([[np.nan, np.inf, 1.808, -1.808]])
-    assert not may_be_slips_in_figures(nothing, np.array([1.808, 1.808, np.nan, 1.808]), places).any()
+    assert not glance(np.array([1.808, 1.808, np.nan, 1.808]), places)(nothing).any()
 
 
-def test_most_unrelated_numbers_are_not_looked_at_again():
-    generator = np.random.default_rng(1)
-    whole = np.rint(generator.uniform(-1e6, 1e6, (40, 500)))
-    share = may_be_slips(whole, np.rint(generator.uniform(1e5, 1e6, 500)), 6).mean()
-    assert 0 < share < 0.05
+@pytest.mark.parametrize("decimals", [4, 6])
+def test_most_unrelated_numbers_are_not_looked_at_again(decimals):
+    generator, places = np.random.default_rng(1), Places(decimals, "d")
+    written, right = generator.uniform(-1, 1, (40, 500)), places.round(generator.uniform(0.1, 1, 500))
+    perhaps = glance(right, places)(written)
+    assert 0 < perhaps.mean() < 0.05
+    number, row = np.nonzero(perhaps)
+    assert look_again(places.round(written[number, row]), right[row], places).mean() < 0.5
 
 
 def test_what_is_no_number_is_like_none():
-    written = np.array([[np.nan, np.inf, 1808.0, 0.0]])
-    assert not may_be_slips(written, np.array([1808.0, 1808.0, np.nan, 1808.0]), 4).any()
+    written = np.array([[np.nan, np.inf, 0.1808, 0.0]])
+    assert not glance(np.array([0.1808, 0.1808, np.nan, 0.1808]), Places(4, "d"))(written).any()
+
+
+def test_a_0_is_looked_at_again_where_it_may_have_been_another_digit():
+    right = np.array([0.3, 0.03, 0.0003, 0.31, 0.1808, -0.3])
+    assert glance(right, Places(4, "d"))(np.zeros((1, 6)))[0].tolist() == [True, True, True, False, False, True]
+
+
+@pytest.mark.parametrize("decimals", [1, 10])
+def test_what_is_not_compared_by_a_glance_is_looked_at_again_if_it_is_a_number(decimals):
+    places, right = Places(decimals, "d"), np.array([0.5, 0.5, 0.5])
+    assert glance(right, places)(np.array([[0.1, np.nan, np.inf]]))[0].tolist() == [True, False, False]
+    assert look_again(right, right, places).all()
