@@ -255,8 +255,13 @@ def _each_judged(
             verdict[here] = stage.verdict
             paid = rows[np.flatnonzero(ruling.holds & ruling.earns)]
             earns[paid] = True
-            if stage.verdict == Verdict.SLIP:
-                own.slip(at, here, view.only(ruling.holds).followed)
+            meant = ruling.holds
+            if stage.verdict == Verdict.MISCONCEPTION:
+                # A turned sign may be the pen's as well, so that one went on with the other.
+                low, high = view.followed
+                meant = ruling.holds & view.holds((-high, -low))
+            if stage.verdict in (Verdict.SLIP, Verdict.MISCONCEPTION) and np.count_nonzero(meant):
+                own.slip(at, rows[np.flatnonzero(meant)], view.only(meant).followed)
             tick[paid] = _part_of(worth[paid], known.shares.of(stage.verdict.word))
             if ruling.blames is not None:
                 blames[:, at][here] = ruling.blames[held]

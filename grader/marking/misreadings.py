@@ -224,10 +224,12 @@ def _possible(derivation: Derivation) -> Iterator[Misreading]:
     kernels = (given for table in matrices if not table.layer_matrix for given in table.symbols)
     for unit in (*inputs, *kernels):
         yield read("left_out", unit.key, {unit: TakenGiven(index[unit], "left_out")})
-    # Where there are several units, one weight's sign leaves the others' numbers as they should be, if not shared.
+    # Where there are several units, one weight's sign leaves the others' numbers as they should be, if not shared; but
+    # a loss that is worked again from the start reads it again.
     readers = Counter(each for node in derivation.graph.nodes.values() for each in {*node.inputs})
+    again = any(step.kind == "nudged_value" for step in derivation.steps)
     for weight in weights:
-        if readers[weight] > 1 or lone_slots(derivation):
+        if readers[weight] > 1 or lone_slots(derivation) or again:
             yield read("sign_turned", weight.key, {weight: TakenGiven(index[weight], "turned")})
     for at, position in _copies(derivation).items():
         yield Misreading("misread", derivation.steps[position].key, "", {position: TakenGiven(at, "as_copied")})

@@ -64,10 +64,11 @@ class OwnNumbers:
         """Keep what was meant in a slot, by these submissions, where the pen wrote something else."""
         self.slipped[rows] = True
         position = self._derivation.index[self._derivation.slots[at].step]
-        (low, high), read = self._from_slot(at, position)
+        as_meant = self.as_meant
+        # Others' pens may have slipped there, too.
+        (low, high), read = as_meant._from_slot(at, position)
         low, high = np.array(low), np.array(high)
         low[rows], high[rows] = meant
-        as_meant = self.as_meant
         as_meant._written[at] = (low, high), read
         as_meant._differs.add(position)
         # What has no slot may be worked from this one.

@@ -511,20 +511,38 @@ class SlotView:
     def with_fewer_places(self, fewer: int) -> tuple[Array, list[Interval]] | None:
         """One unit of a place that is fewer than asked, and the ranges that it gives here; None if none is left.
 
-        Over the reference with all records so reduced, and over own inputs with this one reduced.
+        Over the reference with all records so reduced, and over own inputs with this one reduced, if the response has
+        one digit more at the most: whoever writes all of them has not left two off. And whatever its digits, over the
+        reference with all records before this one reduced.
         """
         places = fewer_places(self.precision.of(self.step.role), fewer)
         if places is None:
             return None
-        low, high = select(self._coarse.at(fewer, self.position), self.rows)
+        reduced = OnDemand(lambda position: select(self._coarse.at(fewer, position), self.rows))
+        low, high = reduced[self.position]
         coarse = widen((low, high), places, self.precision) if self.step.exact else (low, high)
         own = widen(self.program.ranges(self.own), places, self.precision)
-        return places.unit(self.right), [coarse, own]
+        unit = places.unit(self.right)
+        if fewer == 1:
+            return unit, [coarse, own]
+        before = self.recorded(self.program.ranges(reduced))
+        return unit, [*(_where(self._ends_at(0.1 * unit), each) for each in (coarse, own)), before]
+
+    def _ends_at(self, place: Array) -> BoolArray:
+        """Where the response has no digits behind a place."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends: BoolArray = np.abs(self.values - place * np.rint(self.values / place)) <= self.slack
+        return ends
 
     @cached_property
     def stepwise(self) -> Interval:
         """Over own inputs, with every multiplication inside the slot recorded in the places of the slot."""
         return self.recorded(self.program.stepwise_ranges(self.own, self.recorded))
+
+
+def _where(here: BoolArray, interval: Interval) -> Interval:
+    """A range for some rows, and none for the others."""
+    return np.where(here, interval[0], np.nan), np.where(here, interval[1], np.nan)
 
 
 def _some_of(interval: Interval, rows: Rows) -> Interval:

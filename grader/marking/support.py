@@ -376,8 +376,8 @@ def _made_up(
     A sum may rest on a product that is explained, and on a wrong one with an explained worked factor and one that is
     right or follows (a copy will do). An explained product in a column that is blank otherwise may be a coincidence: a
     single one is nothing to rest on, unless it is right or follows, or a worked number is right elsewhere (`shown`,
-    (submissions,)). In a table, nothing rests on products of which hardly one is right or follows, unless one that is
-    worked before them is (`right_elsewhere`).
+    (submissions,)); nor is a difference made up then, whatever its ends. In a table, nothing rests on products of which
+    hardly one is right or follows, unless one that is worked before them is (`right_elsewhere`).
     """
     made_up = np.zeros(verdicts.shape, dtype=bool)
     rests = explained.copy()
@@ -394,8 +394,9 @@ def _made_up(
             continue
         if role == "update":
             # What a second forward pass takes over from the first is no reason for the new value that it begins with.
-            carried = [here for here in inputs if derivation.slots[here].step in ends]
-            inputs = carried or inputs
+            inputs = [here for here in inputs if derivation.slots[here].step in ends]
+            if not inputs:
+                continue  # the value of a loss, of an output alone
         here = tried[:, inputs] if role == "product" else read[:, inputs]
         some = (here & rests[:, inputs]).any(axis=1)
         # What is blank was taken as it should be.
@@ -413,6 +414,8 @@ def _made_up(
             out_of_the_air = read[:, inputs] & _products(derivation)[inputs] | made_up[:, inputs]
             whole = invented & (whole | out_of_the_air.any(axis=1))
         made_up[:, at] = follows[:, at] & alone & ~some & whole
+        if role == "gradient" and all(_role(derivation, here) == "update" for here in inputs):
+            made_up[:, at] &= ~shown  # a difference's ends are no products: two wrong ones are mistakes like others
         if role == "product":
             some &= ~unsound
         rests[:, at] = np.where(follows[:, at], ~made_up[:, at], rests[:, at] | some) & read[:, at]
@@ -523,6 +526,11 @@ def _anothers(
     # Where a sheet begins with right numbers, what is copied shows in those that nothing explains, wherever they stand.
     by_themselves = held & (foreign & are(verdicts, Verdict.WRONG))[rows][pairs.submission]
     copied |= (steps_with(derivation, by_themselves) >= fewest) & (2 * pairs.steps >= distinct[rows][pairs.submission])
+    # Little may be worked on a sheet; but if its copies are another's as well, and all of it is, so is the sheet.
+    copied_factors = np.array([role == "factor" for role in roles]) & ~np.array(_is_worked(derivation))
+    copies = batch.answers.read & copied_factors & are(verdicts, Verdict.WRONG)
+    whole = theirs.is_whole(mine.answers.take(pairs.submission), pairs.question)
+    copied |= whole & (held & here).any(axis=1) & copies[rows][pairs.submission].any(axis=1)
     pairs = pairs.only(copied)
     # Of several students the first of those with whom most agrees.
     order = np.lexsort((-pairs.question, pairs.steps))

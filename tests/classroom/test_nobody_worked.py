@@ -53,3 +53,13 @@ def test_an_invented_divisor_that_is_as_large_as_a_number_above_it() -> None:
             paper[f"w1_{k}{j}.gradient"] = gradient = error * given[f"x_{j}"]
             paper[f"w1_{k}{j}.updated"] = given[f"w1_{k}{j}"] - given["eta"] * gradient
     assert earned(one, {name: str(value) for name, value in paper.items()}) == set()
+
+
+def test_the_value_of_a_loss_follows_from_the_one_output_that_is_wrong() -> None:
+    """Nothing was made up: both hidden values are right, and the loss is worked from the output as it is written."""
+    one = question("again")
+    paper = {slot.name: one.printed(slot.step) for slot in one.slots}
+    output = 0.71 * one.value("yhat_1") + 0.13
+    paper |= {"yhat_1": repr(output), "L": repr((output - one.value("y_1")) ** 2 / 2)}
+    written = {name: paper[name] for name in ("h1_1", "h1_2", "a2_1", "yhat_1", "L")}
+    assert earned(one, written) == {"h1_1", "h1_2", "a2_1", "L"}

@@ -70,6 +70,19 @@ def test_cut_off_reaches_one_unit_towards_0(written: str, verdict: Verdict) -> N
     assert slots(mark(question(), {"h1_1": written}))["h1_1"].verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("written", "verdict"),
+    [
+        ("0.93", Verdict.ROUNDED_EARLY),
+        ("0.934", Verdict.ROUNDED_EARLY),
+        ("0.9333", Verdict.WRONG),  # 24 units of its last digit away, and a sum of 2.6 leaves nothing to round
+        ("0.93333", Verdict.WRONG),
+    ],
+)
+def test_who_writes_all_digits_has_not_left_two_off(written: str, verdict: Verdict) -> None:
+    assert slots(mark(question(), {"h1_1": written}))["h1_1"].verdict is verdict
+
+
 def test_numbers_below_0_are_cut_towards_0() -> None:
     paper = work()
     right = float(work(places={"factor": 10, "forward": 10})["path_1.dL/dyhat_1"])

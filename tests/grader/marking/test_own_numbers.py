@@ -37,3 +37,7 @@ def test_what_was_meant_in_a_box_is_gone_on_from_in_steps_without_one_and_in_no_
     own.slip(box, np.array([0]), (np.array([0.8]), np.array([0.9])))
     assert own.as_meant.at(output, None)[0].tolist() == [0.8, before[output][0][1]]
     assert own.as_meant.at(slope, None)[1][0] < 0.17
+    # Another's slip in that box leaves the first one's as it is.
+    own.slip(box, np.array([1]), (np.array([0.2]), np.array([0.3])))
+    assert own.as_meant.at(output, None)[0].tolist() == [0.8, 0.2]
+    assert own.slipped.tolist() == [True, True]

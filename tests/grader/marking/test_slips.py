@@ -238,6 +238,25 @@ def test_a_known_mistake_is_named_before_a_slip() -> None:
     assert (marked.verdict, "loss_sign" in marked.causes) == (Verdict.MISCONCEPTION, True)
 
 
+def test_a_turned_sign_is_a_known_mistake_and_may_be_the_pens_as_well() -> None:
+    """An h of a pupil's own, and its derivative of the loss with the sign turned; gone on from with either sign."""
+    h1_1 = "0.6000"
+    own = work({"h1_1": lambda p: float(h1_1)})
+    turned = f"{-float(own['path_1.dL/dyhat_1']):.4f}"
+    box = "path_1.dL/dyhat_1"
+    carried = work({"h1_1": lambda p: float(h1_1), box: lambda p: float(turned)})
+    written = own | {box: turned}
+    both = mark_questions(
+        [question()] * 2, [[sheet[slot.name] for slot in question().slots] for sheet in (carried, written)]
+    )
+    for sheet in (carried, written):
+        marked = slots(mark(question(), sheet))
+        lost = {name for name, slot in marked.items() if slot.ticks < slot.out_of}
+        assert lost <= {"h1_1", box}
+        assert marked[box].verdict is Verdict.MISCONCEPTION
+    assert (both.ticks[0] == both.ticks[1]).all()
+
+
 def test_the_number_of_the_box_beside_is_told_on_a_whole_paper() -> None:
     paper = work()
     marked = slots(mark(question(), paper | {"h1_1": paper["h1_2"]}))

@@ -134,12 +134,27 @@ def test_with_fewer_places_a_number_is_that_of_coarse_records_or_of_own_numbers_
     assert unit.tolist() == pytest.approx([1e-3])
     assert ends(coarse)[0] == pytest.approx((3 - 50 * FORWARD, 3 + 50 * FORWARD), abs=1e-9)  # 2 · (½ + ½) + ½, times 10
     assert ends(own)[0] == pytest.approx((3.5 - 12 * FORWARD, 3.5 + 12 * FORWARD), abs=1e-9)
-    assert view.with_fewer_places(4) is not None
+    assert [len(each.with_fewer_places(count)[1]) for each in (view,) for count in (1, 2, 4)] == [2, 3, 3]  # type: ignore[index]
     assert view.with_fewer_places(5) is None
     # A copy is exact: with fewer places it is rounded to them.
     copied = seen("path_1.da1_1/dw1_11").with_fewer_places(1)
     assert copied is not None
     assert [ends(each)[0] for each in copied[1]] == [pytest.approx((3 - 10 * FACTOR, 3 + 10 * FACTOR))] * 2
+
+
+@pytest.mark.parametrize(("text", "short"), [("3.2", True), ("3.23", True), ("3.231", True), ("3.2314", False)])
+def test_two_places_fewer_are_not_left_off_where_all_digits_stand(text: str, short: bool) -> None:
+    """Of a₂ = 2 · 1.5, rounded to two places: of what was asked with four, three digits may stand."""
+    found = seen("a2_1", {"a2_1": text}).with_fewer_places(2)
+    assert found is not None
+    coarse, own, before = (ends(each)[0] for each in found[1])
+    if short:
+        assert coarse == pytest.approx((3 - 500 * FORWARD, 3 + 500 * FORWARD), abs=1e-9)
+        assert own == pytest.approx((3 - 102 * FORWARD, 3 + 102 * FORWARD), abs=1e-9)
+    else:
+        assert np.isnan([*coarse, *own]).all()
+    # What it is worked from may have been rounded to them, whatever stands here.
+    assert before == pytest.approx((3 - 401 * FORWARD, 3 + 401 * FORWARD), abs=1e-9)
 
 
 @pytest.mark.parametrize(
