@@ -112,6 +112,9 @@ def _send(folder: Path, database: Database, fetcher: Fetcher) -> int:
         sent += done.sent
         troubles += done.troubles
     typer.echo(f"Sent {counted(sent, 'score')}, of {counted(len(marks), 'student')} with marks")
+    above = sum(mark.marks > mark.out_of for mark in marks.values())
+    if above:
+        typer.echo(f"Lost there: what goes beyond the most that there is, for {counted(above, 'student')}.", err=True)
     for student in marks:
         if student not in reached:
             typer.echo(f"Came by no link yet: {shown(student)}", err=True)

@@ -282,6 +282,7 @@ def _practice() -> Any:
     from grader.practice.learning.stock import Stock
     from grader.practice.storage.assignments import OnlineAssignment
     from grader.practice.storage.database import open_database
+    from grader.practice.storage.platforms import Platform, Platforms
     from grader.practice.web.guard import Rates
     from grader.practice.web.site import PracticeSite
     from tests.grader.practice.visitors import Browser
@@ -294,6 +295,8 @@ def _practice() -> Any:
     state = browser.client.app.state  # type: ignore[attr-defined]
     state.wrong_ids = (Rates(1e6, 10**6), Rates(1e6, 10**6))
     state.pins = state.passwords = Rates(1e6, 10**6)
+    at = "https://a.example"
+    Platforms(database).save(Platform("A", at, "c", f"{at}/auth", f"{at}/token", f"{at}/keys"), 0.0)
     page, _ = browser.open("first")
     return browser, page, f"/work/{questions.questions[0].sheet_id}"
 
@@ -309,6 +312,9 @@ def _form(data: bytes) -> str:
         b"3": "/work",
         b"4": "/progress/delete",
         b"5": "/teacher/login",
+        b"6": "/lti/login",
+        b"7": "/lti/launch",
+        b"8": "/lti/choose",
     }
     path = paths.get(which[:1], page)
     token = urlencode({"form_token": browser.token}).encode()
@@ -414,6 +420,9 @@ student = "Look at how the two parts of the slope are joined: by which operation
 instructor = "Divided the output by 1-h in the place of multiplying."
 """
 FORMS = [
+    b"6\niss=https%3A%2F%2Fa.example&client_id=c&login_hint=1&lti_message_hint=%00",
+    b"7\nid_token=eyJhbGciOiJub25lIn0.e30.&state=abc",
+    b"8\non=WyJh.x&shows=lesson%3Alocal&marks=yes",
     b"0\nwas=%7B%7D&do=check%3Aall&s%3Agradient=0.5&s%3Apath_1.product=2*(-0.114%2B0.9)",
     b"0\nwas=%7B%22gradient%22%3A%220.5%22%7D&do=hint%3Agradient&s%3Agradient=",
     b"0\ndo=replay&s%3Agradient=1%2F3",
@@ -432,6 +441,10 @@ ADDRESSES = (
     b"files/x/practice.css",
     b"join/abc",
     b"teacher/class/x?recipe=first\ngradpath_teacher=WyJh.x",
+    b"lti/login?iss=https://a.example&client_id=c&login_hint=1&target_link_uri=https://testserver/lti/launch",
+    b"lti/go?on=WyJh.x\ngradpath_browser=abc",
+    b"lti/course/x?people=1\ngradpath_platform=WyJwIl0.x",
+    b"lti/register/x?openid_configuration=https://a.example/",
 )
 
 

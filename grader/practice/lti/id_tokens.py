@@ -197,8 +197,11 @@ def _table(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(claims: Mapping[str, Any], name: str, longest: int = _LONGEST) -> str:
+    """A claim that is text, of which a database can be asked; nothing if it is anything else, or too long."""
     found = claims.get(name)
-    return found.replace("\x00", "") if isinstance(found, str) and len(found) <= longest else ""
+    if not isinstance(found, str) or len(found) > longest or any("\ud800" <= sign <= "\udfff" for sign in found):
+        return ""
+    return found.replace("\x00", "")
 
 
 def is_learner(roles: object) -> bool:

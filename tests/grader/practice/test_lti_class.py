@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from grader.simulation.truth import Simulated
 from tests.grader.practice.course_visits import Account, registration
 from tests.grader.practice.platform_standin import Link, Person, Standin, standing_in
 from tests.grader.practice.test_deploy import free_port, running
+from tests.grader.practice.test_lti_launches import REFUSED
 from tests.grader.small_set import unplotted, unprinted
 
 pytestmark = pytest.mark.slow
@@ -75,13 +77,10 @@ def hand_in(standin: Standin, one: Simulated) -> int:
         return account.write(f"{sheet}/{one.question}", "hand_in", dict(one.responses)).status_code
 
 
-def test_a_class_has_the_same_marks_there_and_here(homework: Path, tmp_path: Path) -> None:
-    papers = worked(homework)
-    by_hand = Path(shutil.copytree(homework, tmp_path / "by_hand"))
-    (by_hand / "submissions").mkdir()
-    (by_hand / "submissions" / "class.csv").write_text(long_csv(papers))
-    here = marked(by_hand)
-    url, port = f"sqlite:///{tmp_path / 'practice.db'}", free_port()
+@contextlib.contextmanager
+def served(homework: Path, folder: Path) -> Iterator[tuple[Standin, str]]:
+    """A platform in this process, and `gradpath practice` in another; gives the platform and the database's address."""
+    url, port = f"sqlite:///{folder / 'practice.db'}", free_port()
     with standing_in() as standin:
         standin.tool = f"http://127.0.0.1:{port}"
         standin.people = {f"s{n}": Person(str(1000 + n), email=f"S{n}@example.org") for n in range(2 * EACH)}
@@ -99,15 +98,40 @@ def test_a_class_has_the_same_marks_there_and_here(homework: Path, tmp_path: Pat
                     if httpx2.get(f"{standin.tool}/health", timeout=30).status_code == 200:
                         break
                 time.sleep(0.1)
-            with ThreadPoolExecutor(2) as pool:
-                statuses = list(pool.map(lambda one: hand_in(standin, one), papers))
-            assert set(statuses) == {200}
-            for words in (["--fetch"], []):
-                if not words:
-                    assert marked(homework) == here
-                send = ["export", "lti", str(homework), "--database", url, "--near-platforms", *words]
-                done = CliRunner().invoke(app, send)
-                assert done.exit_code == 0, done.output
+            yield standin, url
+
+
+def test_forged_and_replayed_launches_are_refused_by_a_server_of_its_own(homework: Path, tmp_path: Path) -> None:
+    with served(homework, tmp_path) as (standin, _), Account(standin, "s7") as account:
+        for why, change in REFUSED.items():
+            assert account.launch("homework", change).status_code in (400, 403, 413), why
+        asked = account.begun("homework")
+        token = standin.token(standin.claims(standin.people["s7"], standin.links["homework"], asked["nonce"]))
+        assert account.ended(token, asked["state"]).status_code == 200
+        assert account.ended(token, asked["state"]).status_code == 403
+        assert account.ended(token, account.begun("homework")["state"]).status_code == 403
+        with Account(standin, "s8") as other:
+            asked = account.begun("homework")
+            token = standin.token(standin.claims(standin.people["s7"], standin.links["homework"], asked["nonce"]))
+            assert other.ended(token, asked["state"]).status_code == 403
+
+
+def test_a_class_has_the_same_marks_there_and_here(homework: Path, tmp_path: Path) -> None:
+    papers = worked(homework)
+    by_hand = Path(shutil.copytree(homework, tmp_path / "by_hand"))
+    (by_hand / "submissions").mkdir()
+    (by_hand / "submissions" / "class.csv").write_text(long_csv(papers))
+    here = marked(by_hand)
+    with served(homework, tmp_path) as (standin, url):
+        with ThreadPoolExecutor(2) as pool:
+            statuses = list(pool.map(lambda one: hand_in(standin, one), papers))
+        assert set(statuses) == {200}
+        for words in (["--fetch"], []):
+            if not words:
+                assert marked(homework) == here
+            send = ["export", "lti", str(homework), "--database", url, "--near-platforms", *words]
+            done = CliRunner().invoke(app, send)
+            assert done.exit_code == 0, done.output
     there = {f"s{int(sub) - 1000}": OUT_OF * part for sub, part in standin.marks("r1").items()}
     assert there == pytest.approx(here, abs=1e-9)
     assert [there[f"s{n}"] for n in range(EACH)] == [OUT_OF] * EACH
