@@ -4,6 +4,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 command -v uv >/dev/null || { echo "uv is needed: https://docs.astral.sh/uv/" >&2; exit 1; }
-exec uv pip compile pyproject.toml --extra dev --extra practice --universal --python-version 3.11 --fork-strategy fewest \
+exec uv pip compile pyproject.toml --extra dev --extra practice --extra scan --universal --python-version 3.11 --fork-strategy fewest \
     --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command scripts/lock.sh --quiet \
     --constraints scripts/lock-constraints.txt --output-file requirements.lock "$@"

@@ -156,6 +156,26 @@ def _grade(
     raise typer.Exit(grade(folder, files or []))
 
 
+@app.command("scan")
+def _scan(
+    folder: Folder,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILES...", help="PDF, TIFF, PNG, JPEG, HEIC; folders or zips of them.")
+    ],
+    sheet: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE:PAGE=ID", help="Whose a page is that has no code; may be repeated."),
+    ] = None,
+) -> None:
+    """Read sheets that were filled in on paper, scanned or photographed: every box is cut out into DIR/scans.
+
+    Pages come in any order and turned in any way. A rerun adds pages; what was read stays.
+    """
+    from grader.commands.scan import scan
+
+    raise typer.Exit(scan(folder, files, sheet or []))
+
+
 @app.command("typing")
 def _typing(
     folder: Folder,

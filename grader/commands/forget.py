@@ -47,6 +47,8 @@ from grader.grading import results
 from grader.grading.mark_changes import read_document
 from grader.history import record
 from grader.history.event import Part
+from grader.scans.index import FOLDER as SCANS
+from grader.scans.index import ScanIndex
 from grader.submissions import LOOK_AT, Expected, collect
 from grader.submissions.workbook import csv_of, typed_workbook
 from question_bank.errors import InputError
@@ -55,7 +57,7 @@ from question_bank.toml_text import read_text
 _TABLES = (TYPED, EXTENSIONS, RECEIVED, PINS, results.GRADES, results.WITHDRAWN, CHANGES)
 _FIGURES = (report.PAGE, report.FIGURES)
 _OF_A_TERM = (
-    SHEETS, "sheets*.pdf", "key.pdf", PINS, FEEDBACK, LOOK_AT, EXPORTED, SUBMISSIONS, TYPED, TYPED_WORKBOOK,
+    SHEETS, "sheets*.pdf", "key.pdf", SCANS, PINS, FEEDBACK, LOOK_AT, EXPORTED, SUBMISSIONS, TYPED, TYPED_WORKBOOK,
     results.GRADES, results.WITHDRAWN, MARKS, CHANGES, *_FIGURES, EXTENSIONS, RECEIVED, OVERRIDES, TRUTH, KEY,
     "*.aside-*", assignments.ROSTER_NAME, "questions.before-redraw-*.json", question_set.FILE_NAME,
 )  # fmt: skip
@@ -194,6 +196,7 @@ class _OfAStudent:
             yield _Removal(
                 folder / KEY, "their pseudonym", partial(write_text, folder / KEY, f"{text}\n", private=True)
             )
+        yield from self._scanned()
         yield from self._submissions()
         if (removal := self._in_marks()) is not None:
             yield removal
@@ -268,6 +271,14 @@ class _OfAStudent:
             else:
                 others = counted(len(students) - 1, "other")
                 self.beyond.append(f"{path}: work of theirs among that of {others}; take it out by hand")
+
+    def _scanned(self) -> Iterator[_Removal]:
+        """Their pages among the scans, and the pictures of their boxes."""
+        index = ScanIndex.load(self._folder)
+        theirs = {page.sheet for page in index.pages} & self._sheets
+        count = sum(page.sheet in theirs for page in index.pages)
+        if theirs:
+            yield _Removal(index.folder, counted(count, "page"), partial(index.without, theirs))
 
     def _rows(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():

@@ -514,14 +514,22 @@ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdf:Producer="gradpath" pdfuaid
 <?xpacket end="r"?>"""
 
 
-def with_information(pdf: bytes, information: Mapping[str, str]) -> bytes:
-    """A finished document that says more of itself, as one that was streamed does."""
+def with_information(pdf: bytes, information: Mapping[str, str], drawn: Mapping[int, str] | None = None) -> bytes:
+    """A finished document that says more of itself, as one that was streamed does.
+
+    On some pages, from 0, something more is `drawn` by these operators.
+    """
     import pikepdf
 
     out = BytesIO()
     with pikepdf.open(BytesIO(pdf)) as opened:
         for name, value in information.items():
             opened.docinfo[f"/{name}"] = pikepdf.Object.parse(pdf_text(value).encode("ascii"))
+        for number, operators in (drawn or {}).items():
+            page = opened.pages[number]
+            # What stands there before leaves other units behind.
+            page.contents_add(b"q", prepend=True)
+            page.contents_add(f"Q\n{operators}".encode("ascii"))
         opened.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True)
     return out.getvalue()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from grader.sheets.content.drawn_network import PaperFit
 from grader.sheets.content.number_boxes import Shape, printed_givens, room_for_all, shape_of
 from grader.sheets.content.page import texts_of
+from grader.sheets.content.page_code import PageCode
 from grader.sheets.content.sheet import Sheet, SheetQuestion
 from grader.sheets.pdf.forms import Field, FormWriter, fields_of, tooltip
 from grader.sheets.pdf.sheet_identity import (
@@ -69,6 +70,7 @@ from grader.sheets.typeset.stamp import (
     number_piece,
     qr_data_uri,
     qr_operators,
+    small_code_operators,
     text_operators,
 )
 from grader.sheets.typeset.usable import require_fields
@@ -273,12 +275,36 @@ class Printer:
     def accessible(self, sheet: Sheet) -> bytes:
         """The sheet laid out as a whole, with tags and a form (PDF/UA): slower, and it must look the same."""
         said = _information(sheet.title, sheet)
-        return with_information(self._whole(sheet, fields=True), {key: said[key] for key in said if key != "Producer"})
+        written = {key: said[key] for key in said if key != "Producer"}
+        return with_information(self._whole(sheet, fields=True), written, self._small_codes(sheet))
+
+    def _small_codes(self, sheet: Sheet) -> dict[int, str]:
+        """Pages, from 0, that have no place for a code, and what draws a small one there."""
+        if not sheet.sheet_id:
+            return {}
+        layouts = [made.layout for made, _question, _givens in self._parts(sheet)]
+        pages = [(layout, page) for layout in layouts for page in range(layout.pages)]
+        return {
+            at: artifact(small_code_operators(PageCode(sheet.sheet_id, at + 1).short, layout.width, layout.height))
+            for at, (layout, page) in enumerate(pages)
+            if (qr := layout.marks.get("qr")) is None or qr.page != page
+        }
 
     def _whole(self, sheet: Sheet, *, fields: bool) -> bytes:
-        qr, heads = qr_data_uri(sheet.sheet_id), _head_html(sheet)
+        heads = _head_html(sheet)
+        counts = [made.pages for made, _question, _givens in self._parts(sheet)]
+        codes = iter(
+            [
+                qr_data_uri(PageCode(sheet.sheet_id, 1 + sum(counts[:at])).text if sheet.sheet_id else "")
+                for at in range(len(counts))
+            ]
+        )
         cover, formulas = cover_of(sheet), formulas_of(sheet)
-        entries = [] if cover is None else [extra_entry(cover, "cover-", texts=heads, qr=qr, sheet_id=sheet.sheet_id)]
+        entries = (
+            []
+            if cover is None
+            else [extra_entry(cover, "cover-", texts=heads, qr=next(codes), sheet_id=sheet.sheet_id)]
+        )
         for at, question in enumerate(sheet.questions):
             made, _other, givens = self._prepare(sheet, question)
             key = made.key
@@ -291,14 +317,16 @@ class Printer:
                 key.heading,
                 key.paper,
                 texts=None,
-                qr=qr,
+                qr=next(codes),
                 slots=slots,
                 sheet_id=sheet.sheet_id,
                 below="" if room is None else room.style,
             )
             context["texts"] = {**texts_of(page, givens), **heads}
             entries.append(context)
-            entries += [extra_entry(each, f"working{at}-{n}-") for n, each in enumerate(room_for_working(sheet, at))]
+            for n, each in enumerate(room_for_working(sheet, at)):
+                entries.append(extra_entry(each, f"working{at}-{n}-"))
+                next(codes)
         if formulas is not None:
             entries.append(extra_entry(formulas, "formulas-"))
         parts = [*filter(None, entries)]
@@ -358,9 +386,13 @@ class Printer:
                     layer = key[question.name][page]
                     content += [marked("Span", mark, layer.values.get(slot, "")) for slot, mark in tags.values.items()]
                     others += [*layer.found, layer.note]
-                qr = layout.marks.get("qr")
-                if qr is not None and qr.page == page:
-                    others.append(qr_operators(sheet.sheet_id, qr.left, qr.top, qr.right - qr.left))
+                if sheet.sheet_id:
+                    code = PageCode(sheet.sheet_id, at, key is not None)
+                    qr = layout.marks.get("qr")
+                    if qr is not None and qr.page == page:
+                        others.append(qr_operators(code.text, qr.left, qr.top, qr.right - qr.left))
+                    else:
+                        others.append(small_code_operators(code.short, layout.width, layout.height))
                 content.append(artifact("\n".join(others)))
                 yield Copy("\n".join(content), tags, made, page, f"L{which}p{page}", forms, said)
 

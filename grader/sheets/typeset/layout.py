@@ -19,7 +19,7 @@ from grader.sheets.typeset.beside import printed_beside
 from grader.sheets.typeset.leaves import OWN_MARK
 from grader.sheets.typeset.reading_order import PageParts
 from grader.sheets.typeset.skeleton import PREFIX, Skeleton, skeleton
-from grader.sheets.typeset.stamp import shortened
+from grader.sheets.typeset.stamp import SMALL_CODE, shortened
 from grader.sheets.typeset.usable import require_usable
 from grader.sheets.typography.fonts import ASCENT, font
 from grader.sheets.typography.own_words import set_words
@@ -32,7 +32,8 @@ from question_bank.networks.notations import Notation
 
 _HEAD_SIZE, _BESIDE_HEAD = 12.0, 25.0
 """Of the head's first line: its size, and the millimetres for the QR code and between its two parts (sheet.css)."""
-_RUNNING_SIZE = 8.5
+_RUNNING_SIZE, _BESIDE_CODE = 8.5, 7.0
+"""Of the line above a page that goes on: its size, and the points between it and the small code."""
 
 HEAD_BOXES = {
     "name": Number("head:name", 10.0, 150.0, "words"),
@@ -287,7 +288,7 @@ def marks_in_words(marks: str) -> str:
 def _running_head(heading: SheetHeading, width: float) -> str:
     """What stands above a question's second page: course and title cut, visibly, where they have no room."""
     ending = " · " + _("Question {number} of {total}, continued").format(number=heading.number, total=heading.of)
-    room = width / MILLIMETRES_A_POINT - font("bold").width(ending) * _RUNNING_SIZE
+    room = width / MILLIMETRES_A_POINT - _BESIDE_CODE - SMALL_CODE - font("bold").width(ending) * _RUNNING_SIZE
     return (
         shortened(" · ".join(filter(None, (heading.course, heading.title))), room, _RUNNING_SIZE, font("bold")) + ending
     )

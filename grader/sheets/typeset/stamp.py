@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from grader.sheets.content.formats import MARGIN, POINTS_A_MILLIMETRE
 from grader.sheets.content.number_boxes import Number
@@ -137,13 +137,21 @@ _FOOT_WIDTH = 205.0
 _SMALLEST_NOTE = 4.0
 
 
+SMALL_CODE, _SMALL_CODE_TOP = 10.0 * POINTS_A_MILLIMETRE, 4.5 * POINTS_A_MILLIMETRE
+"""Of the code in the upper margin of a page that has no place for one: its side, and how far below the edge it begins,
+which is as near as printers print."""
+
+
 @lru_cache(maxsize=4096)
-def qr_rectangles(text: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
-    """The QR code's size in modules, and its dark runs as (column, row from the top, length)."""
+def qr_rectangles(text: str, error: Literal["m", "q"] = "q") -> tuple[int, tuple[tuple[int, int, int], ...]]:
+    """The QR code's size in modules, and its dark runs as (column, row from the top, length).
+
+    Of a code with `error` "q" a quarter may be lost, of one with "m" an eighth, which makes it smaller.
+    """
     import segno
 
     # A fixed mask: every one is valid, and trying all eight takes most of the time.
-    code = segno.make(text, error="m", micro=False, mask=3, boost_error=False)
+    code = segno.make(text, error=error, micro=False, mask=3, boost_error=False)
     runs: list[tuple[int, int, int]] = []
     for row, modules in enumerate(code.matrix):
         start: int | None = None
@@ -156,14 +164,19 @@ def qr_rectangles(text: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
     return len(code.matrix), tuple(runs)
 
 
-def qr_operators(text: str, left: float, top: float, side: float) -> str:
+def qr_operators(text: str, left: float, top: float, side: float, error: Literal["m", "q"] = "q") -> str:
     """The QR code as filled rectangles in its own units."""
     if not text:
         return ""
-    count, runs = qr_rectangles(text)
+    count, runs = qr_rectangles(text, error)
     module = side / count
     drawn = " ".join(f"{column} {-row - 1} {length} 1 re" for column, row, length in runs)
     return f"q {module:.5f} 0 0 {module:.5f} {left:.3f} {top:.3f} cm {drawn} f Q"
+
+
+def small_code_operators(text: str, width: float, height: float) -> str:
+    """The code in the upper right margin of a page of this size."""
+    return qr_operators(text, width - SIDE - SMALL_CODE, height - _SMALL_CODE_TOP, SMALL_CODE, "m")
 
 
 def qr_data_uri(text: str) -> str | None:

@@ -13,6 +13,7 @@ import pytest
 
 from grader.sheets import Printer
 from grader.sheets.content.number_boxes import printed_givens
+from grader.sheets.content.page_code import PageCode
 from grader.sheets.typeset.stamp import qr_rectangles
 from grader.sheets.typeset.weasy import html_document
 from grader.sheets.typography.fonts import font
@@ -113,9 +114,11 @@ def test_the_pdf_engine_fetches_nothing(tmp_path: Path) -> None:
         assert len(html_document(html).render().pages) == 1
 
 
-def test_a_qr_code_is_the_sheet_id() -> None:
-    count, runs = qr_rectangles(SHEET_ID)
-    assert count == 21
+def test_a_qr_code_says_sheet_and_page() -> None:
+    """Modules of 0.64 mm at 16 mm, and of 0.48 mm at the 10 mm of the small one."""
+    count, runs = qr_rectangles(PageCode(SHEET_ID, 12).text)
+    assert count == 25
+    assert qr_rectangles(PageCode(SHEET_ID, 12, key=True).short, "m")[0] == 21
     assert all(column + length <= count for column, _, length in runs)
     # The finder pattern in the corner: seven dark modules.
     assert runs[0] == (0, 0, 7)
