@@ -54,13 +54,13 @@ def boxes_of(pdf: bytes, page: int) -> dict[str, tuple[float, float, float, floa
         for field in opened.pages[page].get("/Annots", ()):
             if "." in str(field.get("/NM", "")):
                 left, bottom, right, top = (float(side) for side in field.Rect)
-                sides = (left, height - top, right, height - bottom)
-                found[str(field.NM)] = tuple(side * 25.4 / 72 for side in sides)
+                one = 25.4 / 72
+                found[str(field.NM)] = left * one, (height - top) * one, right * one, (height - bottom) * one
     return found
 
 
 def written_on(page: Grey, boxes: Sequence[tuple[float, float, float, float]], rng: np.random.Generator) -> Grey:
-    """The page with something that looks like numbers in its boxes (left, top, right, bottom in mm), and notes beside."""
+    """The page with what looks like numbers in its boxes (left, top, right, bottom in mm), and notes beside."""
     page = page.copy()
     for left, top, right, bottom in boxes:
         if rng.random() < 0.05:

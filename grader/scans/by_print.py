@@ -44,7 +44,7 @@ class Feet:
                 continue
             put = put_straight(evened, placed.to_image, page)
             if says_key(put, page):
-                return NotPlaced("its foot says that it is of the key", key=True)
+                return NotPlaced("its foot says that it is of the key", of_key=True)
             found = self._named(put, page.number)
             if found is None:
                 refused = NotPlaced("no code could be read on it, and its foot does not say for certain whose it is")

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from grader.scans.blank import PIXELS, BlankPage, PrintedBox
-from grader.scans.geometry import Grey, cut
-from grader.scans.reading.boxes import BoxPicture, Form, Inside, digest_of
+from grader.scans.geometry import Grey, cut_out
+from grader.scans.reading.boxes import BoxPicture, Form, Inside, picture_name
 from grader.scans.registering import PlacedPage, put_straight
 
 CROP_PIXELS = 5.0
@@ -22,13 +22,13 @@ _TICK = 6.0
 """A box narrower than so many millimetres is ticked."""
 
 
-def boxes_of(evened: Grey, page: PlacedPage) -> Iterator[BoxPicture]:
+def box_pictures(evened: Grey, page: PlacedPage) -> Iterator[BoxPicture]:
     """The pictures of a page's boxes, in their order."""
     for placed in page.boxes:
         sides = _around(placed.box)
-        grey = cut(evened, placed.to_image, *sides, CROP_PIXELS)
+        grey = cut_out(evened, placed.to_image, *sides, CROP_PIXELS)
         yield BoxPicture(
-            digest_of(grey),
+            picture_name(grey),
             grey,
             printed_at(page.blank, placed.box),
             inside(placed.box),
@@ -40,7 +40,7 @@ def boxes_of(evened: Grey, page: PlacedPage) -> Iterator[BoxPicture]:
 def printed_at(blank: BlankPage, box: PrintedBox) -> Grey:
     """The same place of the blank page."""
     level = np.array([[PIXELS, 0, 0], [0, PIXELS, 0]], float)
-    return cut(blank.grey, level, *_around(box), CROP_PIXELS)
+    return cut_out(blank.grey, level, *_around(box), CROP_PIXELS)
 
 
 def inside(box: PrintedBox) -> Inside:
@@ -54,7 +54,7 @@ def form_of(box: PrintedBox) -> Form:
     return "tick" if box.right - box.left < _TICK else "number"
 
 
-def page_of(evened: Grey, page: PlacedPage) -> Grey:
+def page_picture(evened: Grey, page: PlacedPage) -> Grey:
     """The whole page, put straight, to see a box in."""
     put = put_straight(evened, page.to_image, page.blank)
     factor = PAGE_PIXELS / PIXELS

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.scans.blank import PIXELS, BlankPage, PrintedBox
-from grader.scans.geometry import Affine, Grey, Homography, Points, affine, apply, cut, mapped
+from grader.scans.geometry import Affine, Grey, Homography, Points, affine, apply, cut_out, mapped
 
 LEAST_FOUND = 1 / 3
 """The part of a box's frame that must be found: the rest may be written over."""
@@ -65,10 +65,10 @@ def _on_frame(picture: Grey, blank: BlankPage, box: PrintedBox, map_: Affine) ->
     around = _AROUND + 0.9
     place = box.left - around, box.top - around, box.right + around, box.bottom + around
     level = np.array([[PIXELS, 0, 0], [0, PIXELS, 0]], float)
-    printed = cut(blank.grey, level, *place, PIXELS)
+    printed = cut_out(blank.grey, level, *place, PIXELS)
     before = map_
     for _time in range(2):
-        seen = cut(picture, map_, *place, PIXELS)
+        seen = cut_out(picture, map_, *place, PIXELS)
         found = _edges(printed, seen, box, place)
         likes = np.array([like for *_other, like in found])
         moved = np.array([offset for *_other, offset, _like in found])

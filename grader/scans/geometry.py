@@ -49,7 +49,7 @@ def apply(map_: Affine, points: Points) -> Points:
     return points @ map_[:, :2].T + map_[:, 2]
 
 
-def cut(picture: Grey, map_: Affine, left: float, top: float, right: float, bottom: float, pixels: float) -> Grey:
+def cut_out(picture: Grey, map_: Affine, left: float, top: float, right: float, bottom: float, pixels: float) -> Grey:
     """What lies in a rectangle of the page, in millimetres, with so many pixels to each."""
     columns, rows = round((right - left) * pixels), round((bottom - top) * pixels)
     # A finer picture is made smaller by averaging, or lines would come and go.

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from grader.files.files import replacing, write_text
-from grader.scans.reading.boxes import BoxPicture, Grey, Inside, digest_of
+from grader.scans.reading.boxes import BoxPicture, Grey, Inside, picture_name
 from question_bank.errors import InputError
 
 FOLDER = "scans"
@@ -52,10 +52,11 @@ class CutBox:
 class ScannedPage:
     """A page of a file that came back, and what became of it.
 
-    `part` counts the pages on one picture. `sheet` and `page` say whose it is, as far as that is known; `by` how.
+    `origin` is the file by its digest, with the page; `part` counts the pages on one picture. `sheet` and `page` say
+    whose it is, as far as that is known, and `by` how that is known.
     """
 
-    key: str
+    origin: str
     source: str
     status: Status
     part: int = 0
@@ -100,17 +101,17 @@ class ScanIndex:
         rows = ",\n".join(json.dumps(_plain(page), ensure_ascii=False) for page in self.pages)
         write_text(self.folder / _INDEX, f'{{"format":{_FORMAT},"pages":[\n{rows}\n]}}\n', private=True)
 
-    def was_read(self, key: str) -> bool:
+    def was_read(self, origin: str) -> bool:
         """Whether a page of a file needs not be opened again."""
-        return any(page.key == key and page.status in ("read", "doubled") for page in self.pages)
+        return any(page.origin == origin and page.status in ("read", "doubled") for page in self.pages)
 
     def counting(self) -> Mapping[tuple[str, int], ScannedPage]:
         """Of each sheet's pages the one that counts: the first that was read."""
         return {(page.sheet, page.page): page for page in reversed(self.pages) if page.status == "read"}
 
-    def replace(self, key: str, pages: list[ScannedPage]) -> None:
+    def replace(self, origin: str, pages: list[ScannedPage]) -> None:
         """Put what became of a file's page in the place of what was said of it before."""
-        self.pages = [page for page in self.pages if page.key != key] + pages
+        self.pages = [page for page in self.pages if page.origin != origin] + pages
 
     def without(self, sheets: Collection[str]) -> None:
         """Forget the pages of these sheets, with their pictures, as far as no other page has the same."""
@@ -124,13 +125,13 @@ class ScanIndex:
 
     def keep_box(self, grey: Grey) -> str:
         """Keep a picture; what it is called by."""
-        name = digest_of(grey)
+        name = picture_name(grey)
         self._keep(f"boxes/{name}.png", grey)
         return name
 
     def keep_page(self, grey: Grey) -> str:
         """Keep a whole page."""
-        name = digest_of(grey)
+        name = picture_name(grey)
         self._keep(f"pages/{name}.jpg", grey)
         return name
 

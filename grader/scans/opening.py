@@ -36,7 +36,7 @@ class SourcePage:
     of: int
 
     @property
-    def key(self) -> str:
+    def origin(self) -> str:
         """By which it is known again, whatever the file is called then."""
         return f"{self.digest[:32]}:{self.number}"
 
@@ -133,7 +133,9 @@ class Opener:
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[2])
-        code = f"import sys; sys.path.insert(0, {root!r}); from grader.scans import worker; worker.answer_requests()"
+        code = (
+            f"import sys; sys.path.insert(0, {root!r}); from grader.scans import worker; worker.answer_page_requests()"
+        )
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             stdin=subprocess.PIPE,

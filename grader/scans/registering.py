@@ -56,7 +56,7 @@ class NotPlaced:
     """A page that does not lie on the picture, or not well enough to cut its boxes out: why."""
 
     reason: str
-    key: bool = False
+    of_key: bool = False
     """Whether it is one of the key."""
 
 

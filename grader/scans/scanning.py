@@ -14,7 +14,7 @@ from grader.files.safe_names import shown
 from grader.scans.blank import BlankPage, BlankSheets, NoBlankSheet
 from grader.scans.by_print import Feet, says_key
 from grader.scans.codes import FoundCode, codes_on
-from grader.scans.cropping import boxes_of, page_of
+from grader.scans.cropping import box_pictures, page_picture
 from grader.scans.geometry import Grey, Points, even_light
 from grader.scans.index import CutBox, ScanIndex, ScannedPage
 from grader.scans.opening import LazyPage, Opener, SourcePage, Unopened
@@ -60,14 +60,14 @@ def scan(
                     progress(found)
                     continue
                 source, lazy = found
-                if index.was_read(source.key):
+                if index.was_read(source.origin):
                     seen.before += 1
                     progress(None)
                     continue
                 pages = list(_page(source, lazy, index, sheets, feet, told, seen))
                 if not pages:
                     continue
-                index.replace(source.key, pages)
+                index.replace(source.origin, pages)
                 seen.pages += pages
                 unsaved += len(pages)
                 if unsaved >= _SAVED_EACH:
@@ -91,10 +91,12 @@ def _page(
     grey = lazy.grey()
     if isinstance(grey, Unopened):
         seen.unopened.append(grey)
-        yield ScannedPage(source.key, str(source), "refused", reason=f"{grey.found}; {grey.remedy}")
+        yield ScannedPage(source.origin, str(source), "refused", reason=f"{grey.found}; {grey.remedy}")
         return
     if min(grey.shape) < _SMALLEST:
-        yield ScannedPage(source.key, str(source), "foreign", reason=f"a picture of {grey.shape[1]} × {grey.shape[0]}")
+        yield ScannedPage(
+            source.origin, str(source), "foreign", reason=f"a picture of {grey.shape[1]} × {grey.shape[0]}"
+        )
         return
     evened = even_light(grey)
     person = _told(told, source)
@@ -132,9 +134,9 @@ def _of(
     """What becomes of a page of which it is known whose it is."""
     if says.sheet_id not in sheets.ids:
         reason = f"of another assignment, or of a set that was drawn anew: its code says {says.sheet_id}"
-        return ScannedPage(source.key, str(source), "foreign", part, reason=reason)
-    page = ScannedPage(source.key, str(source), "refused", part, says.sheet_id, says.page or 0, by)
-    if says.key:
+        return ScannedPage(source.origin, str(source), "foreign", part, reason=reason)
+    page = ScannedPage(source.origin, str(source), "refused", part, says.sheet_id, says.page or 0, by)
+    if says.of_key:
         return replace(page, status="key", reason="a page of the key")
     try:
         pages = sheets.of(says.sheet_id)
@@ -171,7 +173,7 @@ def _without_code(
     source: SourcePage, index: ScanIndex, feet: Feet, grey: Grey, evened: Grey, codes: Sequence[FoundCode]
 ) -> ScannedPage:
     """A picture on which no code of a sheet could be read."""
-    page = ScannedPage(source.key, str(source), "foreign")
+    page = ScannedPage(source.origin, str(source), "foreign")
     if float(np.median(grey)) < _DARK:
         return replace(page, reason="a black page")
     rows, columns = (side // 20 for side in evened.shape)
@@ -180,7 +182,7 @@ def _without_code(
     placed = feet.whose(evened)
     if isinstance(placed, NotPlaced):
         others = f"; there is another code on it ({shown(codes[0].text[:40])})" if codes else ""
-        return replace(page, status="key" if placed.key else "foreign", reason=placed.reason + others)
+        return replace(page, status="key" if placed.of_key else "foreign", reason=placed.reason + others)
     known = replace(page, status="read", sheet=placed.blank.sheet_id, by="print")
     return _kept(index, _cut(index, known, evened, placed))
 
@@ -188,7 +190,7 @@ def _without_code(
 def _cut(index: ScanIndex, page: ScannedPage, evened: Grey, placed: PlacedPage) -> ScannedPage:
     """The page with its boxes cut out and kept."""
     boxes = []
-    for picture, at in zip(boxes_of(evened, placed), placed.boxes, strict=True):
+    for picture, at in zip(box_pictures(evened, placed), placed.boxes, strict=True):
         edges = picture.inside
         boxes.append(
             CutBox(
@@ -207,7 +209,7 @@ def _cut(index: ScanIndex, page: ScannedPage, evened: Grey, placed: PlacedPage) 
         page=placed.blank.number,
         followed=placed.followed,
         residual=round(placed.residual, 3),
-        picture=index.keep_page(page_of(evened, placed)),
+        picture=index.keep_page(page_picture(evened, placed)),
         boxes=tuple(boxes),
     )
 
@@ -215,6 +217,6 @@ def _cut(index: ScanIndex, page: ScannedPage, evened: Grey, placed: PlacedPage) 
 def _kept(index: ScanIndex, page: ScannedPage) -> ScannedPage:
     """The same, "doubled" where that page of the sheet was read before: what was read first counts."""
     first = index.counting().get((page.sheet, page.page))
-    if first is None or first.key == page.key:
+    if first is None or first.origin == page.origin:
         return page
     return replace(page, status="doubled", reason=f"read before, from {first.source}: that one counts")

@@ -39,13 +39,13 @@ _PIECE = 1 << 20
 class _Opened:
     """A file that is open: itself, and as what."""
 
-    key: tuple[str, tuple[int, ...]]
+    place: tuple[str, tuple[int, ...]]
     file: BinaryIO
     kind: str
     pdf: pypdfium2.PdfDocument | None = None
 
 
-class Files:
+class PageFiles:
     """Opens files, one at a time; the last one stays open."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Files:
     def page(self, path: str, inside: tuple[int, ...], number: int, *, named: bool) -> NDArray[np.uint8]:
         """A page, from 0, upright as the file says, in greys."""
         opened = self._opened
-        if opened is None or opened.key != (path, inside):
+        if opened is None or opened.place != (path, inside):
             file = self._file(path, inside, named=named)
             head = file.read(32)
             opened = self._open(path, inside, file, head)
@@ -268,11 +268,11 @@ def _on_white(picture: Any) -> Any:
     return picture.convert("L")
 
 
-def answer_requests() -> None:
+def answer_page_requests() -> None:
     """Answer one request after another from stdin on stdout, until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the parent that deals with Ctrl-C
     _limit_memory()
-    files = Files()
+    files = PageFiles()
     with open(0, "rb", buffering=0, closefd=False) as asking:
         while (asked := receive(asking)) is not None:
             request = json.loads(asked)
@@ -282,7 +282,7 @@ def answer_requests() -> None:
                 send(sys.stdout.buffer, pixels)
 
 
-def _answer(files: Files, request: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
+def _answer(files: PageFiles, request: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
     path, inside, named = request["path"], tuple(request["members"]), request["named"]
     _end_after(limits.SECONDS)
     try:

@@ -17,7 +17,7 @@ Form: TypeAlias = Literal["number", "tick"]
 """What is written into a box: a number, or a tick or nothing."""
 
 
-def digest_of(grey: Grey) -> str:
+def picture_name(grey: Grey) -> str:
     """What a picture is called by: the same pixels, the same name."""
     return hashlib.sha256(repr(grey.shape).encode() + grey.tobytes()).hexdigest()[:32]
 

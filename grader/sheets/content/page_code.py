@@ -24,16 +24,16 @@ class PageCode:
 
     sheet_id: str
     page: int | None
-    key: bool = False
+    of_key: bool = False
 
     @property
     def text(self) -> str:
         """As it is printed: letters of which a QR code holds many.
 
-        >>> PageCode("7F3K-2QXM-9ABC-DE2G", 2, key=True).text
+        >>> PageCode("7F3K-2QXM-9ABC-DE2G", 2, of_key=True).text
         '7F3K-2QXM-9ABC-DE2G/K2'
         """
-        return self.sheet_id if self.page is None else f"{self.sheet_id}/{'K' * self.key}{self.page}"
+        return self.sheet_id if self.page is None else f"{self.sheet_id}/{'K' * self.of_key}{self.page}"
 
     @property
     def short(self) -> str:
@@ -49,7 +49,7 @@ def read_page_code(text: str) -> PageCode | None:
     """What a code says; None where it is none of a sheet's.
 
     >>> read_page_code("7F3K2QXM9ABCDE2G/12")
-    PageCode(sheet_id='7F3K-2QXM-9ABC-DE2G', page=12, key=False)
+    PageCode(sheet_id='7F3K-2QXM-9ABC-DE2G', page=12, of_key=False)
     >>> read_page_code("https://example.org/7F3K2QXM9ABCDE2G/1") is None
     True
     """

@@ -120,7 +120,7 @@ def test_what_is_no_page_of_this_set_is_said_and_costs_nobody_a_page(copied, sca
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (900, 700), dtype=np.uint8)).save(stack / "noise.png")
     (stack / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
     (stack / "notes.txt").write_text("hello")
-    (stack / "cut.jpg").write_bytes((b"\xff\xd8\xff\xe0" + bytes(300)))
+    (stack / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(300))
     (stack / "form.pdf").write_bytes(copied.pdf("s1"))
     questions = (copied.folder / "questions.json").read_text().replace(copied.sheets["s1"], "0000-0000-0000-0000")
     (copied.folder / "questions.json").write_text(questions)
@@ -160,7 +160,9 @@ def test_an_older_sheet_whose_code_has_no_page_is_still_read(copied, scan, tmp_p
     import segno
 
     page = page_of(copied, "s1", 1)
-    code = np.kron(1 - np.array([list(row) for row in segno.make(copied.sheets["s1"], error="m").matrix]), np.ones((9, 9)))
+    code = np.kron(
+        1 - np.array([list(row) for row in segno.make(copied.sheets["s1"], error="m").matrix]), np.ones((9, 9))
+    )
     right, top = int((210 - 16) * PIXELS), int(16 * PIXELS)
     page[top : top + 190, right - 190 : right] = 255
     page[top : top + code.shape[0], right - code.shape[1] : right] = code * 255

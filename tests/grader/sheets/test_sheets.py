@@ -118,7 +118,7 @@ def test_a_qr_code_says_sheet_and_page() -> None:
     """Modules of 0.64 mm at 16 mm, and of 0.48 mm at the 10 mm of the small one."""
     count, runs = qr_rectangles(PageCode(SHEET_ID, 12).text)
     assert count == 25
-    assert qr_rectangles(PageCode(SHEET_ID, 12, key=True).short, "m")[0] == 21
+    assert qr_rectangles(PageCode(SHEET_ID, 12, of_key=True).short, "m")[0] == 21
     assert all(column + length <= count for column, _, length in runs)
     # The finder pattern in the corner: seven dark modules.
     assert runs[0] == (0, 0, 7)
