@@ -351,7 +351,29 @@ def _of_files(document: Mapping[str, Any], folder: Path) -> Iterator[InputError]
                 notation_of(named, folder)
             except NotationError as error:
                 raise error.in_file(str(folder / FILE_NAME)) from error
-    yield from problems
+    for number, each in enumerate(_tables_of(document.get("questions")), 1):
+        with suppress(ValidationError), gathered(problems):
+            _file_of(QuestionPart.model_validate(each), number, folder)
+    # What several questions name is complained of once.
+    yield from {str(problem): problem for problem in problems}.values()
+
+
+def _tables_of(written: object) -> Sequence[object]:
+    return written if isinstance(written, list) else ()
+
+
+def _file_of(part: QuestionPart, number: int, folder: Path) -> None:
+    """Ask whether a question's recipe or network can be used by itself."""
+    try:
+        if part.network is not None:
+            own_network(part, folder)
+        else:
+            load_recipe(part.source, folder)
+    except InputError as error:
+        if error.file:
+            raise
+        place = f"questions[{number}]" + (f".{error.place}" if error.place else "")
+        raise error.at(file=str(folder / FILE_NAME), place=place) from error
 
 
 def words_of_assignments() -> Words:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from grader.assignments import roster_headings as headings
 from grader.assignments.student_ids import StudentIds
 from grader.files.safe_names import listed, printable, shown
 from grader.files.tables import Rows, Table, decode, find_table, plain_heading, split_lines
-from question_bank.errors import InputError
+from question_bank.errors import InputError, gathered, refuse
 
 LARGEST = 50_000_000
 """Bytes."""
@@ -34,6 +34,9 @@ LONGEST_NAME = 200
 
 _MOST_LINES_ABOVE = 10
 """Lines that may stand above the headings, such as the assignment's name in Sakai's grades.csv."""
+
+_MOST_SAID = 20
+"""Lines that are complained of at once."""
 
 _ROUNDED_BY_A_SPREADSHEET = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+")
 
@@ -71,8 +74,8 @@ def read_roster(path: Path, collate: str | None = None) -> Roster:
     """The students of a roster file; `collate` is the heading of the column that their sheets are sorted by.
 
     Raises:
-        InputError: if the file cannot be opened, is no table, has no column of ids or that one, or an id is missing,
-            twice there, too long or unprintable. Names the line.
+        InputError: if the file cannot be opened, is no table, has no column of ids or that one, or ids are missing,
+            twice there, too long or unprintable. Names the lines.
     """
     try:
         return _read(path, collate)
@@ -84,14 +87,22 @@ def _read(path: Path, collate: str | None) -> Roster:
     text, remark = decode(_bytes_of(path))
     notices = [f"{path}: {remark}"] if remark else []
     table = _table(text)
-    lines = _students_only(table, _lines(table, notices, path), notices, path)
+    problems: list[InputError] = []
+    lines = _students_only(table, _lines(table, notices, path, problems), notices, path)
     if not lines:
+        refuse(problems)
         raise InputError("a roster without students", remedy="write a line for each student")
-    ids = _id_column(table, lines, notices, path)
-    _check_ids(lines, ids)
+    ids = -1
+    with gathered(problems):
+        ids = _id_column(table, lines, notices, path, problems)
+        problems.extend(_wrong_ids([line for line in lines if line.cell(ids)], ids))
+    groups = None
+    with gathered(problems):
+        groups = _group_column(table, collate)
+    # A column that is wrong is one mistake, however many lines it has.
+    refuse(problems[:_MOST_SAID])
     names = _name_columns(table, ids)
     further = [at for at in dict.fromkeys(_columns(table, headings.IDS)) if at != ids and at not in names]
-    groups = _group_column(table, collate)
     students = tuple(
         Student(
             _plain_id(line.cell(ids)),
@@ -150,8 +161,8 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _lines(table: Table, notices: list[str], path: Path) -> list[_RosterLine]:
-    """The lines that hold anything."""
+def _lines(table: Table, notices: list[str], path: Path, problems: list[InputError]) -> list[_RosterLine]:
+    """The lines that hold anything; what is wrong with others is put with the `problems`."""
     width = len(table.header)
     rows = Rows(table, lambda row: len(row) == width)
     lines = []
@@ -161,12 +172,15 @@ def _lines(table: Table, notices: list[str], path: Path) -> list[_RosterLine]:
         if tuple(cell.strip().lstrip("\ufeff") for cell in row) == table.header:
             continue  # the headings again, of exports that were put one below the other
         if any(cell.strip() for cell in row[width:]):
-            raise InputError(
-                f"{len(row)} cells, {listed(row)}",
-                place=f"line {rows.line}",
-                expected=f"{width}, as in the heading",
-                remedy='put a name with a comma in quotation marks, "Lee, Ann"',
+            problems.append(
+                InputError(
+                    f"{len(row)} cells, {listed(row)}",
+                    place=f"line {rows.line}",
+                    expected=f"{width}, as in the heading",
+                    remedy='put a name with a comma in quotation marks, "Lee, Ann"',
+                )
             )
+            continue
         lines.append(_RosterLine(rows.line, row))
     marked = [at for at, heading in enumerate(table.header) if plain_heading(heading) in headings.IDS]
     if any(plain_heading(heading) in headings.BRIGHTSPACE for heading in table.header):
@@ -214,8 +228,10 @@ def _columns(table: Table, headings: Sequence[str]) -> list[int]:
     return [at for heading in headings for at, each in enumerate(plain) if each == heading]
 
 
-def _id_column(table: Table, lines: list[_RosterLine], notices: list[str], path: Path) -> int:
-    """The first column of ids that is filled in."""
+def _id_column(
+    table: Table, lines: list[_RosterLine], notices: list[str], path: Path, problems: list[InputError]
+) -> int:
+    """The first column of ids that is filled in; lines without one are put with the `problems`."""
     candidates = _columns(table, headings.IDS)
     for rank, column in enumerate(candidates):
         empty = [line for line in lines if not line.cell(column)]
@@ -228,12 +244,16 @@ def _id_column(table: Table, lines: list[_RosterLine], notices: list[str], path:
         if len(empty) < len(lines):
             others = [table.header[at] for at in candidates[rank + 1 :]]
             instead = f", or delete the column {heading!r} to use {others[0]!r}" if others else ""
-            raise InputError(
-                f"no {heading!r} for {listed(empty[0].cells)}",
-                place=f"line {empty[0].number}",
-                expected="an id in each line",
-                remedy=f"fill it in, or delete the line{instead}",
-            )
+            problems += [
+                InputError(
+                    f"no {heading!r} for {listed(line.cells)}",
+                    place=f"line {line.number}",
+                    expected="an id in each line",
+                    remedy=f"fill it in, or delete the line{instead}",
+                )
+                for line in empty
+            ]
+            return column
     raise InputError(
         f"no column of ids among {listed(table.header)}" if not candidates else "no line has an id",
         place=f"line {table.header_line}",
@@ -277,36 +297,34 @@ def plain_new_id(written: str) -> str:
     line = _RosterLine(1, [_plain_id(written)])
     if not line.cell(0):
         raise InputError("an empty id", expected="the student's new id")
-    try:
-        _check_ids([line], 0)
-    except InputError as error:
-        error.place = None
-        raise error.at() from None
+    for wrong in _wrong_ids([line], 0):
+        wrong.place = None
+        raise wrong.at()
     return line.cell(0)
 
 
-def _check_ids(lines: list[_RosterLine], ids: int) -> None:
+def _wrong_ids(lines: list[_RosterLine], ids: int) -> Iterator[InputError]:
     seen: dict[str, _RosterLine] = {}
     for line in lines:
         written = line.cell(ids)
         place = f"line {line.number}"
+        before = seen.setdefault(_plain_id(written).casefold(), line)
         if len(written) > LONGEST_ID:
-            raise InputError(f"an id of {len(written):,} characters", place=place, expected=f"at most {LONGEST_ID}")
-        if not written.isprintable():
-            raise InputError(
+            yield InputError(f"an id of {len(written):,} characters", place=place, expected=f"at most {LONGEST_ID}")
+        elif not written.isprintable():
+            yield InputError(
                 f"an id with a character that cannot be printed, {shown(written)}",
                 place=place,
                 remedy="write the id anew",
             )
-        if _ROUNDED_BY_A_SPREADSHEET.fullmatch(written):
-            raise InputError(
+        elif _ROUNDED_BY_A_SPREADSHEET.fullmatch(written):
+            yield InputError(
                 f"the id {written}, which a spreadsheet program has rounded",
                 place=place,
                 remedy="format the column of ids as text, then export it again",
             )
-        before = seen.setdefault(_plain_id(written).casefold(), line)
-        if before is not line:
-            raise InputError(
+        elif before is not line:
+            yield InputError(
                 f"the id {shown(written)} stands twice: here, and in line {before.number} as {shown(before.cell(ids))}",
                 place=place,
                 expected="an id of their own for each student; case makes no difference",

@@ -27,7 +27,7 @@ from grader.commands.recording import record_make
 from grader.files.files import only_run, write_text
 from grader.files.safe_names import command_line, printable, shown, spreadsheet_safe
 from grader.files.tables import csv_text
-from question_bank.errors import GradpathError, InputError, gathered, refuse
+from question_bank.errors import GradpathError, InputError, gathered, refuse, together
 from question_bank.language.spoken import speaking
 from question_bank.networks.lettering import in_notation
 
@@ -69,7 +69,7 @@ def _new_like(folder: Path, old: Path) -> int:
 
 def make(folder: Path, *, redraw: bool) -> int:
     """Draw what is missing, keep it, and typeset the sheets that are missing."""
-    assignment = assignments.read_assignment(folder)
+    assignment = _assignment_and_roster(folder)
     with only_run(folder, "gradpath make"):
         handed = handed_out(folder) if (folder / question_set.FILE_NAME).exists() else None
         everybody: list[Student] = []
@@ -78,6 +78,9 @@ def make(folder: Path, *, redraw: bool) -> int:
         problems: list[InputError] = []
         with gathered(problems):
             assignments.check_assignment(assignment, folder)
+            if handed is None:
+                with speaking(assignment.language), in_notation(assignment.notation_in(folder)):
+                    try_face(folder, assignment, tagged=bool(assignment.accessible))
         with gathered(problems):
             everybody = roster(folder, handed.former_ids if handed else {}, assignment.collate)
             with gathered(problems):
@@ -89,9 +92,6 @@ def make(folder: Path, *, redraw: bool) -> int:
         if not students:
             path = folder / assignments.FILE_NAME
             raise InputError("everybody on the roster has withdrawn", file=str(path), place="withdrawn")
-        if handed is None:
-            with speaking(assignment.language), in_notation(assignment.notation_in(folder)):
-                try_face(folder, assignment, tagged=bool(tagged))
         total = len(assignment.questions) * len(students)
         with bar("drawing and certifying", total) as progress:
             made = assignments.make(
@@ -117,6 +117,18 @@ def make(folder: Path, *, redraw: bool) -> int:
         own_files = (*assignment.own_files, *files_of_face(assignment.face, folder))
         record_make(folder, made.questions, names, own_files)
     return 0
+
+
+def _assignment_and_roster(folder: Path) -> assignments.Assignment:
+    """What assignment.toml says; where that is no assignment, what is wrong with the roster is said with it."""
+    try:
+        return assignments.read_assignment(folder)
+    except InputError as error:
+        problems: list[InputError] = list(error.all)
+        if (folder / assignments.FILE_NAME).exists():
+            with gathered(problems):
+                roster(folder, {})
+        raise together(problems) from error
 
 
 def _people(

@@ -232,7 +232,7 @@ class _Parser:
         if closing is None:
             return (Term((self.number(start),)),), start
         if depth >= DEEPEST:
-            self.refuse(f"parentheses more than {DEEPEST} deep")
+            self.refuse(_("parentheses more than {count} deep").format(count=DEEPEST))
         self.at += 1
         inside = self.sum(depth + 1)
         if self.here() != closing:

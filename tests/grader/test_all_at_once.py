@@ -121,3 +121,32 @@ def test_make_looks_at_files_beside_a_table_that_is_wrong(folder: Path) -> None:
 def test_a_face_that_is_wrong_is_complained_of_once(folder: Path) -> None:
     result = run("make", folder, f'{TITLE}[face]\nlogo = 3\ncss = "gone.css"\n{QUESTION}')
     assert (result.exit_code, result.output.count("face.logo"), result.output.count("gone.css")) == (2, 1, 0)
+
+
+def test_what_is_wrong_beside_an_assignment_that_is_none_is_said_with_it(folder: Path) -> None:
+    """Recipes, networks and the roster are looked at whatever assignment.toml says of languages."""
+    (folder / "own.toml").write_text("title = 3\n")
+    (folder / "net.toml").write_text("sizes = [\n")
+    (folder / "roster.csv").write_text("id,name\ns1,Ann\nS1,Ben\n,Cid\n")
+    asked = "".join(f"[[questions]]\n{said}\nmarks = 4\n" for said in ('recipe = "own.toml"', 'network = "net.toml"'))
+    result = run("make", folder, f'{TITLE}language = "xx"\n{QUESTION.replace("first", "frist")}{asked}')
+    assert result.exit_code == 2
+    for said in (
+        "language: 'xx'",
+        "questions[1]: no recipe 'frist'",
+        "own.toml, title: 3",
+        "net.toml: not well formed",
+        "roster.csv, line 3: the id 'S1' stands twice",
+        "roster.csv, line 4: no 'id' for ', Cid'",
+    ):
+        assert result.output.count(said) == 1, result.output
+
+
+def test_a_template_that_loops_is_said_with_what_is_wrong_of_the_roster(folder: Path) -> None:
+    (folder / "roster.csv").write_text("id,name\ns1,Ann\ns1,Ben\n")
+    (folder / "mine").mkdir()
+    (folder / "mine" / "sheet.html").write_text("{% block head %}{{ range(1000000000) }}{% endblock %}")
+    result = run("make", folder, f'{TITLE}[face]\ntemplates = "mine"\n{QUESTION}')
+    assert result.exit_code == 2
+    assert "sheet.html, line 1: Range too big" in result.output
+    assert "roster.csv, line 3: the id 's1' stands twice" in result.output
