@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,7 @@ from question_bank.language.words import _, decimal, ngettext
 
 if TYPE_CHECKING:
     from grader.assignments.question_set import QuestionSet
+    from grader.assignments.student_ids import StudentIds
     from grader.practice.lti.fetching import Fetcher
     from grader.practice.storage.course_links import CourseLink, CourseLinks
     from grader.practice.storage.database import Database
@@ -41,10 +43,10 @@ def command(
         bool, typer.Option("--near-platforms", help="Learning platforms are on this machine or in a private network.")
     ] = False,
 ) -> None:
-    """Send the marks of `gradpath grade` to the courses from whose links students have opened their sheets.
+    """Send the marks of `gradpath grade` to the courses that have a link to the assignment.
 
     Once each, and again where they have changed. Nothing is lost there: these marks have followed mistakes through, and
-    the comment says so.
+    the comment says so. Who never opened the link is found among the course's people, if the platform tells these.
     """
     if missing := missing_packages():
         raise GradpathError(f"this needs practice ({', '.join(missing)}): pip install 'gradpath[practice]'")
@@ -83,11 +85,13 @@ class _Mark:
 
 
 def _send(folder: Path, database: Database, fetcher: Fetcher) -> int:
+    from grader.commands.export_people import everybody
     from grader.commands.folder import handed_out
     from grader.practice.lti.sending import ScoreSender
     from grader.practice.storage.course_links import ASSIGNMENT, CourseLinks
 
     questions = handed_out(folder)
+    people = everybody(folder, questions)
     marks = marks_with_comments(folder, questions)
     links = CourseLinks(database)
     showing = links.showing(f"{ASSIGNMENT}{questions.assignment.id}")
@@ -108,6 +112,10 @@ def _send(folder: Path, database: Database, fetcher: Fetcher) -> int:
             )
             continue
         reached.update(_want(links, link, questions, marks))
+        others = [student for student in marks if student not in reached]
+        if others and link.members:
+            _tie_others(database, fetcher, link, people.ids, questions, others)
+            reached.update(_want(links, link, questions, marks))
         done = sender.send(link=link.id)
         sent += done.sent
         troubles += done.troubles
@@ -117,7 +125,7 @@ def _send(folder: Path, database: Database, fetcher: Fetcher) -> int:
         typer.echo(f"Lost there: what goes beyond the most that there is, for {counted(above, 'student')}.", err=True)
     for student in marks:
         if student not in reached:
-            typer.echo(f"Came by no link yet: {shown(student)}", err=True)
+            typer.echo(f"Not found in the course: {shown(student)}", err=True)
     for whose, why in troubles:
         typer.echo(f"Not taken, {shown(whose)}: {printable(why)}", err=True)
     return 1 if troubles else 0
@@ -134,6 +142,44 @@ def _want(links: CourseLinks, link: CourseLink, questions: QuestionSet, marks: M
             links.want(link.id, person, mark.marks, mark.out_of, mark.comment)
             found.append(student)
     return found
+
+
+def _tie_others(
+    database: Database,
+    fetcher: Fetcher,
+    link: CourseLink,
+    ids: StudentIds,
+    questions: QuestionSet,
+    students: Collection[str],
+) -> None:
+    """Find students who came by no link, as on paper, among the course's people, by the same rule as who comes."""
+    from grader.practice.lti.fetching import PlatformTrouble
+    from grader.practice.lti.matching import student_by
+    from grader.practice.lti.services import PlatformServices
+    from grader.practice.storage.course_links import CourseLinks
+    from grader.practice.storage.platforms import Platforms
+    from grader.practice.web.sessions import Sessions
+
+    links, platforms = CourseLinks(database), Platforms(database)
+    platform = platforms.get(link.platform)
+    if platform is None:
+        return
+    try:
+        members = PlatformServices(platform, platforms, fetcher).members(link.members)
+    except PlatformTrouble as trouble:
+        typer.echo(f"Note: the course's people could not be asked for: {trouble}.", err=True)
+        return
+    now = time.time()
+    found = [(student_by(ids, one.number, one.mail), one.subject) for one in members if one.learns and one.subject]
+    often = Counter(student for student, _ in found)
+    for student, subject in found:
+        # Two accounts of one student: which of them it is they show by coming.
+        if student is None or student not in students or often[student] > 1:
+            continue
+        person = Sessions(database.secret).sent_by(platform.id, subject, ()).learner
+        links.meet(platform.id, subject, person, now)
+        if links.tie(questions.assignment.id, questions.first_id(student), person, now) == "tied":
+            links.expect(link.id, person)
 
 
 def marks_with_comments(folder: Path, questions: QuestionSet) -> dict[str, _Mark]:

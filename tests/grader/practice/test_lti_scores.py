@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from grader.commands import app
 from grader.practice.storage.assignments import open_assignment
 from tests.grader.practice.course_visits import Account, Tool
-from tests.grader.practice.platform_standin import SCORE, Standin
+from tests.grader.practice.platform_standin import SCORE, Person, Standin
 from tests.grader.small_set import unplotted
 
 
@@ -85,6 +85,38 @@ def test_marks_arrive_once_and_again_where_they_changed(standin: Standin, tool: 
     assert standin.refusals == []
 
 
+def test_who_worked_on_paper_is_found_among_the_courses_people(
+    lee: Account, standin: Standin, tool: Tool, homework: Path
+) -> None:
+    """Nobody but the instructor has opened the link."""
+    lee.launch("homework")
+    (homework / "submissions").mkdir()
+    rows = [
+        f"{who},q1,{slot},{text}"
+        for who in ("s1", "0042", "s3", "s4", "s5")
+        for slot, text in right_answers_of(homework, who).items()
+    ]
+    (homework / "submissions" / "typed.csv").write_text("\n".join(("student,question,slot,response", *rows, "")))
+    with unplotted():
+        assert CliRunner().invoke(app, ["grade", str(homework)]).exit_code == 0
+    # Two accounts with one student's address: neither is taken for them.
+    standin.people["ada again"] = Person("77", "Ada", "ada@example.org")
+    said = send(homework, tool)
+    assert standin.marks("r1") == {"9": 1.0}
+    assert [who for who in ("s1", "0042", "s3", "s4", "s5") if f"in the course: '{who}'" in said] == [
+        "s1",
+        "s3",
+        "s4",
+        "s5",
+    ]
+    del standin.people["ada again"]
+    assert "Sent 1 score" in send(homework, tool)
+    assert standin.marks("r1") == {"9": 1.0, "7": 1.0}
+    # They come to their own sheet afterwards, as anybody.
+    with Account(standin, "ada") as ada:
+        assert ada.launch("homework").url.path.startswith("/work/")
+
+
 def test_a_link_without_a_column_gets_no_scores_and_says_so(
     ada: Account, standin: Standin, tool: Tool, homework: Path
 ) -> None:
@@ -94,7 +126,7 @@ def test_a_link_without_a_column_gets_no_scores_and_says_so(
     grade(homework, tool)
     said = send(homework, tool)
     assert "has no column in the gradebook" in said
-    assert "Came by no link yet: 's1'" in said
+    assert "Not found in the course: 's1'" in said
     assert standin.columns == {}
 
 
