@@ -7,21 +7,22 @@ from typing import Annotated
 
 import typer
 
+from grader.commands.export_pool import PoolLanguage, RecipeName, Seed, pool, say_of_pool
+
 
 def command(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe: its name or its file.")],
+    recipe: RecipeName,
     to: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Where to; RECIPE-canvas.zip without.", show_default=False)
     ] = None,
     variants: Annotated[int, typer.Option(min=1, max=1000, help="Quizzes, each with other numbers.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
-    language: Annotated[str, typer.Option(metavar="CODE", help="Another language, such as de.")] = "en",
+    seed: Seed = 0,
+    language: PoolLanguage = "en",
 ) -> None:
     """Write variants of a recipe as quizzes in QTI 1.2, to be imported into Canvas (Classic Quizzes).
 
     Canvas marks every box by its certified range; where its page would round answers away, a finer unit is asked for.
     """
-    from grader.commands.export_pool import pool, say_of_pool
     from grader.exchange.canvas_quiz import accepted_by_canvas, write_quizzes
     from grader.files.files import replacing
     from question_bank.language.spoken import require_language, speaking

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from grader.files.safe_names import shown
-from question_bank.errors import InputError
 
 if TYPE_CHECKING:
     from grader.grading.grading import Marking
@@ -41,15 +40,8 @@ def command(
     names, aliases = people(folder, questions)
     marking = load_marking(folder, questions, aliases)
     everyone = everybody(folder, questions)
-    shared = [f"{mail}: {' and '.join(several)}" for mail, several in everyone.shared.items() if "@" in mail]
+    everyone.require_own_addresses(folder, ", as they have it there")
     mails = {spelling: student for spelling, student in everyone.ids.alike.items() if "@" in spelling}
-    problem = f"one address for several students, {'; '.join(shared)}" if shared else "no e-mail addresses on it"
-    if shared or not mails:
-        raise InputError(
-            problem,
-            file=str(folder / "roster.csv"),
-            expected="a column such as Email address, with an address of their own for each, as they have it there",
-        )
     to = to or folder / EXPORTED / _NAME
     with replacing(to, private=True) as file:
         write_autograder(file, questions, marking, Known(mails, aliases, names), visibility)

@@ -39,19 +39,7 @@ def command(
             file=str(folder / of),
             remedy=f"run {command_line('make' if of == 'sheets' else 'feedback', folder)}",
         )
-    if not known.mails:
-        raise InputError(
-            "no e-mail addresses on the roster",
-            file=str(folder / "roster.csv"),
-            expected="a column such as Email address",
-        )
-    shared = [f"{mail}: {' and '.join(several)}" for mail, several in known.shared.items() if "@" in mail]
-    if shared:
-        raise InputError(
-            f"one address for several students, {'; '.join(shared)}",
-            file=str(folder / "roster.csv"),
-            expected="an address of their own for each",
-        )
+    known.require_own_addresses(folder)
     to = to or folder / EXPORTED / "mail"
     without = [student for student in students if student not in known.mails]
     with speaking(read_assignment(folder).language):

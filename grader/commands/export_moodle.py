@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from grader.commands.export_pool import PoolLanguage, RecipeName, Seed, pool, say_of_pool
+
 
 def command(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe: its name or its file.")],
+    recipe: RecipeName,
     to: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Where to; RECIPE-moodle.xml without.", show_default=False)
     ] = None,
@@ -17,14 +19,13 @@ def command(
     numerical: Annotated[
         bool, typer.Option("--numerical", help="A numerical question a box, not one cloze question a variant.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
-    language: Annotated[str, typer.Option(metavar="CODE", help="Another language, such as de.")] = "en",
+    seed: Seed = 0,
+    language: PoolLanguage = "en",
 ) -> None:
     """Write a pool of variants of a recipe as Moodle XML, to be imported into the question bank.
 
     A quiz draws a variant at random for each student. Moodle marks every box by its certified range.
     """
-    from grader.commands.export_pool import pool, say_of_pool
     from grader.exchange.moodle_quiz import accepted_by_moodle, cloze_xml, numerical_xml
     from grader.files.files import replacing
     from question_bank.language.spoken import require_language, speaking

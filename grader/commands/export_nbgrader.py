@@ -6,12 +6,12 @@ from pathlib import Path
 
 import typer
 
-from grader.commands.export_notebooks import LOSES, Folder, Recipe, Seed, write
+from grader.commands.export_notebooks import LOSES, Folder, write
+from grader.commands.export_pool import RecipeName, Seed, pool
 
 
-def command(recipe: Recipe, to: Folder = None, seed: Seed = 0) -> None:
+def command(recipe: RecipeName, to: Folder = None, seed: Seed = 0) -> None:
     """Write an assignment's notebook for nbgrader's `source` folder, with hidden tests, and the marking beside it."""
-    from grader.commands.export_pool import pool
     from grader.exchange.notebooks import PACKAGE, nbgrader_notebook, package_archive
 
     made = pool(recipe, 1, seed, None)

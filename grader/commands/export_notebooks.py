@@ -11,9 +11,7 @@ LOSES = (
     "loses: whose a question is (a notebook is the same for everybody), classmates' numbers, and languages other than "
     "English in what is said of a box. It keeps: follow-through, the names of mistakes, parts of a box."
 )
-Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe: its name or its file.")]
 Folder = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="Where to; RECIPE-notebook without.")]
-Seed = Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")]
 
 
 def write(path: Path, data: bytes, *, private: bool = True) -> None:

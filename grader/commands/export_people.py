@@ -28,6 +28,16 @@ class Everybody:
     mails: Mapping[str, str]
     shared: Mapping[str, Sequence[str]]
 
+    def require_own_addresses(self, folder: Path, of_whom: str = "") -> None:
+        """Raise InputError where the roster has no e-mail addresses, or one for several."""
+        shared = [f"{mail}: {' and '.join(several)}" for mail, several in self.shared.items() if "@" in mail]
+        if shared or not self.mails:
+            raise InputError(
+                f"one address for several students, {'; '.join(shared)}" if shared else "no e-mail addresses on it",
+                file=str(folder / ROSTER_NAME),
+                expected=f"a column such as Email address, with an address of their own for each{of_whom}",
+            )
+
 
 def everybody(folder: Path, questions: QuestionSet) -> Everybody:
     """Who got questions, with what the roster says of them, where there is one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from grader.exchange.linter import Accepts, Refusal
     from grader.exchange.question_html import Variant
     from question_bank.questions.question import Question
+
+RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe: its name or its file.")]
+Seed = Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")]
+PoolLanguage = Annotated[str, typer.Option(metavar="CODE", help="Another language, such as de.")]
+"""Of every command that writes a pool."""
 
 _MOST_REFUSED = 10
 """Draws for a variant, of which all but one may be such as the platform would mark wrong."""

@@ -7,20 +7,21 @@ from typing import Annotated
 
 import typer
 
+from grader.commands.export_pool import RecipeName, Seed, pool
+
 
 def command(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe: its name or its file.")],
+    recipe: RecipeName,
     to: Annotated[
         Path | None, typer.Argument(metavar="[FOLDER]", help="The course's folder; RECIPE-prairielearn without.")
     ] = None,
     variants: Annotated[int, typer.Option(min=1, max=1000, help="Certified variants to draw from.")] = 50,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other numbers.")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Write a question with its variants into a PrairieLearn course, and the marking into the course's server files.
 
     PrairieLearn draws a variant by its own seed. Marks are given box by box, with follow-through.
     """
-    from grader.commands.export_pool import pool
     from grader.exchange.prairielearn import course_files
     from grader.files.files import write_text
 

@@ -358,8 +358,10 @@ GENERAL_OPERATIONS: dict[str, GeneralOperation] = {
         lambda a, b: Tex(f"{a.within(PRODUCT)} {b.within(PRODUCT)}", PRODUCT),
         lambda a, b: Plain(f"{a.within(PRODUCT)} {b.within(PRODUCT)}", PRODUCT),
     ),
-    # What is said beside the formula: a function by its name alone.
-    "f": GeneralOperation(_tex_function("f"), _plain_function("f")),
-    "H": GeneralOperation(_tex_function("H"), _plain_function("H")),
+    # A function by its name alone; what that stands for is said beside it.
+    "applied": GeneralOperation(
+        lambda function, *arguments: _tex_function(function.text)(*arguments),
+        lambda function, *arguments: _plain_function(function.text)(*arguments),
+    ),
 }
 """What stands in a formula for any number of values."""

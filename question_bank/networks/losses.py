@@ -148,7 +148,7 @@ LOSSES: dict[str, Loss] = {
     "huber": Loss(
         lambda y, yhat, n: _huber(y, yhat),
         lambda y, yhat, n: -call("max", Const(-HUBER), call("min", Const(HUBER), y - yhat)),
-        lambda y, yhat: call("H", y - yhat),
+        lambda y, yhat: call("applied", Ref(Letter("H")), y - yhat),
         N_("sum of Huber's losses"),
         definition=N_(
             r"$H\left(e\right) = \frac{1}{2} e^{2}$ where $\left|e\right| < 1$,"

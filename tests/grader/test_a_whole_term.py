@@ -19,11 +19,10 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from typer.testing import CliRunner, Result
 
 from grader.assignments.question_set import load
-from grader.commands import app
 from tests.grader import own_marking
+from tests.grader.command_line import run
 from tests.grader.own_marking import Box, Number, marked, right, worked
 from tests.grader.test_a_term import quarter, written
 
@@ -81,12 +80,6 @@ OBJECTS = ("s1042", "q2", "h1_2")
 
 Sheets = Mapping[tuple[str, str], list[Box]]
 Answers = dict[tuple[str, str], dict[str, str]]
-
-
-def run(*words: object) -> Result:
-    result = CliRunner().invoke(app, [*map(str, words)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def done(*words: object) -> str:

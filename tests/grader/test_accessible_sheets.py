@@ -8,20 +8,16 @@ from pathlib import Path
 import pikepdf
 import pytest
 from pypdf import PdfReader, PdfWriter
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from grader.assignments.question_set import load
-from grader.commands import app
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("one_printer", "without_plots")
 
 QUESTION = '[[questions]]\nrecipe = "first"\nparameter = "w1_11"\nmarks = 4\n'
 
 HIDDEN = 2
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
 
 
 def make(folder: Path, accessible: str, name: str = "Zoë") -> Result:

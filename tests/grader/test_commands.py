@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
-from grader.commands import app
 from question_bank.questions.draws import draw
+from tests.grader.command_line import run
 from tests.grader.small_set import SMALL, unprinted
 from tests.grader.submission_files import reading_here
 
@@ -26,10 +25,6 @@ pytestmark = pytest.mark.usefixtures("one_printer")
 
 TEXTBOOK = Path(__file__).parents[2] / "examples" / "textbook.toml"
 HEAVY = ("numpy", "rich", "pydantic", "weasyprint", "jinja2", "pikepdf")
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
-from grader.commands import app
 from grader.files.files import only_run, replacing
 from question_bank.errors import InputError
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("one_printer", "read_here")
 
@@ -37,10 +36,6 @@ W1 = [[2]]
 x = [3]
 y = [5]
 """
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def totals(folder: Path) -> list[str]:

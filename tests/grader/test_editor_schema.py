@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from typer.testing import CliRunner, Result
 
 from grader.assignments.editor_schema import Kind, editor_schema, keys_of
 from grader.assignments.example import example_assignment
-from grader.commands import app
 from question_bank.errors import InputError
 from question_bank.questions.described_keys import keys_as_markdown
 from question_bank.questions.recipe import FOLDER, Recipe, load_recipe
+from tests.grader.command_line import run
 from tests.recipes import recipes
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -41,10 +40,6 @@ def as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [as_json(entry) for entry in value]
     return value.isoformat() if isinstance(value, date) else value
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)])
 
 
 @pytest.mark.parametrize("kind", ["recipe", "assignment"])

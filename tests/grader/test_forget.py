@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from grader.assignments.question_set import load
 from grader.assignments.taken_out import without_student
@@ -18,6 +18,7 @@ from grader.commands import app, forget
 from grader.files.rows_taken_out import without_rows
 from grader.history.record import load_record
 from question_bank.errors import InputError
+from tests.grader.command_line import done, run
 from tests.grader.small_set import SMALL
 
 pytestmark = pytest.mark.usefixtures("without_plots", "without_sheets", "read_here", "no_practice")
@@ -52,16 +53,6 @@ def no_practice() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("grader.practice.storage.database.default_url", lambda: "sqlite:////nowhere/practice.db")
         yield
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
-
-
-def done(*words: object) -> str:
-    result = run(*words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 def rows_of(folder: Path, *students: str, question: str = "", wrong: str = "") -> str:

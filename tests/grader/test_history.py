@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from grader.assignments.question_set import load
 from grader.commands import app
@@ -20,21 +20,12 @@ from grader.files.tables import csv_text
 from grader.history import record
 from grader.history.event import Part
 from grader.history.record import load_record
+from tests.grader.command_line import done, run
 from tests.grader.small_set import SMALL
 
 pytestmark = pytest.mark.usefixtures("without_plots", "without_sheets", "read_here")
 
 ROSTER = 'id,name\ns1,"Lee, ""Ann"""\n=cmd(),Bo\ns3,Zoë\n'
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
-
-
-def done(*words: object) -> str:
-    result = run(*words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 def answer(folder: Path, name: str, *students: str, wrong: str = "") -> None:

@@ -7,15 +7,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from grader.assignments import assignment as assignments
 from grader.assignments.assignment import load_assignment, make
 from grader.assignments.earlier_sets import digest, load_earlier
 from grader.assignments.question_set import QuestionSet, load
-from grader.commands import app
 from question_bank.errors import InputError
 from question_bank.questions.recipe import FOLDER
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("without_sheets")
 
@@ -46,10 +45,6 @@ marks = 2
 slip = 0.5
 """
 STUDENTS = ("ann", "ben", "cleo", "dan")
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)])
 
 
 @pytest.fixture

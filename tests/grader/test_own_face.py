@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
 from grader.assignments.assignment import load_assignment
 from grader.assignments.pictures import picture
-from grader.commands import app
 from question_bank.errors import InputError
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("one_printer")
 
@@ -29,10 +28,6 @@ BOMB = f'{SVG}<defs><g id="a0"><path d="M0 0"/></g>'
 for n in range(1, 9):
     BOMB += f'<g id="a{n}">' + 10 * f'<use href="#a{n - 1}"/>' + "</g>"
 BOMB += '</defs><use href="#a8"/></svg>'
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
 
 
 def folder_with(folder: Path, face: str, **files: bytes | str) -> Path:

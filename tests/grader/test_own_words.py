@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
 from grader.assignments.assignment import load_assignment
-from grader.commands import app
 from grader.sheets.typography.own_words import set_words
 from question_bank.errors import InputError
 from question_bank.language.spoken import speaking
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("one_printer")
 
@@ -26,10 +25,6 @@ honour = "All of it is mine."
 [texts.de]
 instructions = "In die Kästen schreiben."
 """
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
 
 
 def folder_with(folder: Path, text: str, top: str = "") -> Path:

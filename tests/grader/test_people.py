@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
 from grader.assignments.assignment import load_assignment, make
 from grader.assignments.question_set import HandedQuestion, QuestionSet, load
-from grader.commands import app
 from grader.practice.storage.assignments import open_assignment, submissions_csv
 from grader.practice.storage.database import open_database
 from grader.practice.storage.online import Online
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("without_plots", "read_here", "one_printer")
 
@@ -52,12 +51,6 @@ def folder(tmp_path: Path, made: tuple[str, QuestionSet]) -> Path:
     )
     (tmp_path / "submissions" / "all.csv").write_text("student,question,slot,response\n" + rows)
     return tmp_path
-
-
-def run(*arguments: object) -> Result:
-    result = CliRunner().invoke(app, [*map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def done(*arguments: object) -> str:

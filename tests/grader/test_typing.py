@@ -10,23 +10,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from typer.testing import CliRunner, Result
 
 from grader.assignments.question_set import load
-from grader.commands import app
+from tests.grader.command_line import done, run
 from tests.grader.small_set import SMALL
 
 pytestmark = pytest.mark.usefixtures("without_plots", "without_sheets", "read_here")
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
-
-
-def done(*words: object) -> str:
-    result = run(*words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 @pytest.fixture

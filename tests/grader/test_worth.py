@@ -10,25 +10,20 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
 from grader.assignments.assignment import Assignment
 from grader.assignments.question_set import HandedQuestion, load
-from grader.commands import app
 from grader.rubrics.rubric import Rubric
 from grader.rubrics.slot_marks import TICKS, rounded, share_out
 from grader.sheets.content.box_marks import EqualParts, equal_parts, worth_sentence
 from question_bank.questions.recipe import load_recipe
+from tests.grader.command_line import run
 
 pytestmark = pytest.mark.usefixtures("without_plots", "read_here", "one_printer")
 
 # Six boxes, of which the gradient, the path's product, weighs three times as much: 8 parts. Of 4 marks these are
 # halves, of 3 nothing short.
 QUESTION = '[[questions]]\nrecipe = "first"\nparameter = "w1_11"\nmarks = {}\n'
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)])
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def put_in(formula: Expression, y: np.ndarray, yhat: np.ndarray) -> np.ndarray:
             return np.asarray(put_in(term, y, yhat).sum())
         case Call("part_of", (parts, whole)):
             return put_in(whole, y, yhat) / put_in(parts, y, yhat)
-        case Call("H", (error,)):
+        case Call("applied", (Ref(Letter("H")), error)):
             e = np.abs(put_in(error, y, yhat))
             return np.where(e < 1, e**2 / 2, e - 0.5)
         case Call(operation, arguments):

@@ -95,7 +95,7 @@ class Task:
         alone = self._model.conventions().optimiser
         if alone is None:
             return None
-        function = call("f", *(Ref(Letter(letter)) for letter in alone.letters))
+        function = call("applied", *(Ref(Letter(letter)) for letter in ("f", *alone.letters)))
         return {
             "function": None if alone.function is None else equation(function, alone.function),
             "start": [latex_name(one) for one in alone.start],

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from typer.testing import CliRunner, Result
 
 from grader.assignments.question_set import load
-from grader.commands import app
+from tests.grader.command_line import run
 from tests.grader.small_set import SMALL
 
 pytestmark = pytest.mark.usefixtures("without_plots", "without_sheets", "read_here")
@@ -29,10 +28,6 @@ WORKSHEET = (
     "Identifier,Full name,Email address,Status,Grade,Last modified (grade)\n"
     "Participant 23,Zoë Quux,zoe@x.org,,,-\nParticipant 16,Bo Bizz,bo@x.org,,,-\n"
 )
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
 
 
 @pytest.fixture

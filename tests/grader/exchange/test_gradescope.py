@@ -31,6 +31,7 @@ from grader.grading.grading import expected, grade, load_marking
 from grader.simulation.students import simulate
 from grader.submissions import collect
 from question_bank.expressions.precision import Places
+from tests.grader.exchange.importing_only import importing_only
 
 Data = dict[str, Any]
 
@@ -47,22 +48,10 @@ ROSTER = (
     "ID number,First name,Last name,Email address\n"
     "0042,Zoë,Quux,zoe@x.org\n0107,Bo,Bizz,Bo@X.org\n0300,Cy,Cozz,\n0555,Di,Dozz,di@x.org\n"
 )
-BARE = """
-import sys
-
-INSTALLED = {"numpy", "pypdf", "pypdfium2", "pypdfium2_raw", "grader", "question_bank"}
-
-
-class NotInstalled:
-    def find_spec(self, name, path=None, target=None):
-        top = name.partition(".")[0]
-        if top not in sys.stdlib_module_names and top not in INSTALLED:
-            raise ImportError(f"{name} is not installed there")
-
-
-sys.path[:] = [path for path in sys.path if path != PROJECT]
-sys.meta_path.insert(0, NotInstalled())
-"""
+BARE = (
+    importing_only("numpy", "pypdf", "pypdfium2", "pypdfium2_raw", "grader", "question_bank")
+    + "sys.path[:] = [path for path in sys.path if path != PROJECT]\n"
+)
 """Of every Python that is started there, also of the one that reads files."""
 
 PROJECT = str(Path(__file__).resolve().parents[3])

@@ -15,22 +15,14 @@ from typer.testing import CliRunner
 from grader.commands import app
 from grader.commands.export_pool import pool
 from grader.exchange.notebooks import notebook_boxes, packed_question
+from tests.grader.exchange.importing_only import IN_A_COURSE, importing_only
 
 # nbgrader takes the last expression of a cell for its points; Otter calls a case with the notebook's variables.
-HARNESS = """
-import ast, json, sys, types
-from pathlib import Path
-
-class NotInstalled:
-    def find_spec(self, name, path=None, target=None):
-        top = name.partition(".")[0]
-        if top not in sys.stdlib_module_names and top not in ("numpy", "grader", "question_bank"):
-            raise ImportError(f"{name} is not installed there")
-
-import numpy
-# What lies in the course is to be found, and not what the tests run on.
-sys.path[:] = [path for path in sys.path if not (Path(path) / "question_bank").exists()]
-sys.meta_path.insert(0, NotInstalled())
+HARNESS = (
+    IN_A_COURSE
+    + importing_only("numpy", "grader", "question_bank")
+    + """
+import ast, json, types
 cells, answers, tests = json.loads(sys.stdin.read())
 env = {"__name__": "__main__", "numpy": numpy}
 points = None
@@ -62,6 +54,7 @@ if tests:
             print(error, file=sys.stderr)
 print(json.dumps(points))
 """
+)
 
 
 @pytest.fixture(scope="module")

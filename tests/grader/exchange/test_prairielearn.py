@@ -13,22 +13,14 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.commands import app
+from tests.grader.exchange.importing_only import IN_A_COURSE, importing_only
 
 Data = dict[str, Any]
-HARNESS = """
-import importlib.util, json, sys
-from pathlib import Path
-
-class NotInstalled:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in sys.stdlib_module_names and name.partition(".")[0] not in HERE:
-            raise ImportError(f"{name} is not installed there")
-
-HERE = {"numpy", "grader", "question_bank", "server"}
-import numpy
-# What lies in the course is to be found, and not what the tests run on.
-sys.path[:] = [path for path in sys.path if not (Path(path) / "question_bank").exists()]
-sys.meta_path.insert(0, NotInstalled())
+HARNESS = (
+    IN_A_COURSE
+    + importing_only("numpy", "grader", "question_bank", "server")
+    + """
+import importlib.util, json
 course = Path(sys.argv[1])
 question = next((course / "questions").iterdir())
 spec = importlib.util.spec_from_file_location("server", question / "server.py")
@@ -47,6 +39,7 @@ for asked in json.loads(sys.stdin.read()):
     found.append(data)
 print(json.dumps(found))
 """
+)
 
 
 @pytest.fixture(scope="module")

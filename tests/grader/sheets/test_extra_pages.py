@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from grader.assignments.question_set import load
-from grader.commands import app
 from grader.sheets import Printer, Sheet
 from grader.sheets.content.face import ExtraPages, Face, Logo, OwnTexts
 from grader.sheets.content.formula_sheet import formula_sections
@@ -26,6 +25,7 @@ from question_bank.networks.graph import Node
 from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation_presets import preset
 from question_bank.questions.recipe import load_recipe
+from tests.grader.command_line import run
 from tests.grader.sheets.pictures import SAME, compared
 from tests.grader.sheets.samples import TINY, make_question, make_sheet
 
@@ -49,10 +49,6 @@ def own_sheet(pages: ExtraPages, paper: str = "A4", seed: int = 1) -> Sheet:
 def first_words(pdf: bytes, folder: Path) -> list[str]:
     (folder / "sheet.pdf").write_bytes(pdf)
     return [page.extract_text() for page in PdfReader(folder / "sheet.pdf").pages]
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
 
 
 def make(folder: Path, pages: str, head: str = HEAD) -> Result:

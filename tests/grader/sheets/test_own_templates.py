@@ -13,9 +13,7 @@ from typing import NoReturn
 
 import pytest
 from pypdf import PdfReader
-from typer.testing import CliRunner, Result
 
-from grader.commands import app
 from grader.sheets import Printer, Sheet
 from grader.sheets.content.face import ExtraPages, Face
 from grader.sheets.content.number_boxes import printed_givens, shape_of
@@ -36,6 +34,7 @@ from question_bank.networks.lettering import in_notation
 from question_bank.networks.notations import Notation
 from question_bank.questions.draws import draw
 from question_bank.questions.recipe import load_recipe
+from tests.grader.command_line import run
 from tests.grader.sheets.samples import TINY, make_question, make_sheet
 
 QUESTION = '[[questions]]\nrecipe = "first"\nparameter = "w1_11"\nmarks = 4\n'
@@ -316,10 +315,6 @@ def test_a_sheet_that_is_read_out_keeps_its_fields() -> None:
     with pytest.raises(InputError, match="the field of gradient"):
         Printer().accessible(own_sheet(own=templates(question=HEAD + block)))
     assert Printer().accessible(own_sheet(own=templates(question=HEAD)))[:5] == b"%PDF-"
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)])
 
 
 def test_make_refuses_before_anything_is_made_and_prints_what_can_be_used(tmp_path: Path) -> None:
