@@ -8,7 +8,10 @@ import pytest
 
 from grader.sheets.typography.fonts import Face, font
 from grader.sheets.typography.mathematics import set_latex
+from question_bank.expressions.expression import Ref
+from question_bank.expressions.names import General, Symbol
 from question_bank.networks.losses import LOSSES
+from question_bank.networks.notation import equation
 from question_bank.questions.question import Question
 from tests.grader.sheets.samples import CROSSED, DEEP, TEXTBOOK, make_question
 
@@ -33,7 +36,8 @@ def test_shapes(latex: str, inside: str) -> None:
 def test_every_formula_is_set(architecture: object) -> None:
     """Nothing of LaTeX is left over, and no division is a slash."""
     question: Question = make_question(architecture, "w1_11")  # type: ignore[arg-type]
-    texts = [loss.formula("L", "y_{k}", r"\hat{y}_{k}", r"\sum_{k} ") for loss in LOSSES.values()]
+    y, yhat = (Ref(General(letter, "k")) for letter in ("y", "yhat"))
+    texts = [equation(Symbol("L"), loss.formula(y, yhat, "k")) for loss in LOSSES.values()]
     for step in question.derivation.steps:
         texts += [question.symbol(step.key), question.formula_latex(step.key), question.numbers_latex(step.key)]
     for latex in texts:
