@@ -108,14 +108,14 @@ EDGES = {
     "networks/circuit_text.py",
     "questions/as_tables.py",
     "questions/asked.py",
-    "questions/circuit_part.py",
-    "questions/model_part.py",
+    "model_parts/circuit_part.py",
+    "model_parts/model_part.py",
     "questions/own_network.py",
     "questions/question.py",
     "questions/update_part.py",
-    "questions/written_circuit.py",
+    "written_models/written_circuit.py",
     "questions/written_question.py",
-    "questions/written_tables.py",
+    "written_models/written_tables.py",
 }
 """Where numbers and parameters come in or go out by their keys."""
 OTHER_KEYS = {

@@ -19,7 +19,7 @@ from question_bank.networks.losses import LOSSES, NO_LOSS
 from question_bank.networks.model import SoftmaxRule
 from question_bank.networks.recurrent import FEWEST_STEPS, MOST_STEPS
 from question_bank.questions.described_keys import DescribedKey, DescribedTable
-from question_bank.questions.written_recurrent import STATE
+from question_bank.questions.written_models.written_recurrent import STATE
 
 Schema = dict[str, Any]
 Refinements = Mapping[tuple[str, str], Schema]

@@ -35,12 +35,12 @@ from question_bank.questions.candidates import (
     without_repeats,
 )
 from question_bank.questions.document import validated
-from question_bank.questions.model_part import grid_at, grid_place, those_distinct
+from question_bank.questions.model_parts.model_part import grid_at, grid_place, those_distinct
 from question_bank.questions.problem import Problem
 from question_bank.questions.ranges import Grid, InputGrid, Ranges
 from question_bank.questions.recipe import Difficulty, Fairness
 from question_bank.questions.written import parse_document, question_from
-from question_bank.questions.written_network import matrix_names
+from question_bank.questions.written_models.written_network import matrix_names
 from question_bank.questions.written_question import WRITTEN, WrittenQuestion
 
 DRAW = "draw"

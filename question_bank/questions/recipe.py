@@ -21,21 +21,21 @@ from question_bank.expressions.precision import EXACT_NUMBERS, Places, Precision
 from question_bank.networks.model import Model, forward_answers
 from question_bank.networks.updates import BETA_1, BETA_2, PLAIN_UPDATE, Update
 from question_bank.questions.asked import ANY, Asked, asked_symbols, problem_of_working, working_of
-from question_bank.questions.attention_part import AttentionPart
-from question_bank.questions.batch_part import BatchPart
-from question_bank.questions.circuit_part import CircuitPart
-from question_bank.questions.convolution_part import ConvolutionPart
-from question_bank.questions.descent_part import DescentPart
 from question_bank.questions.described_keys import WORDS_OF_RECIPES, words_in
 from question_bank.questions.document import Document, Flag, Number, Whole
-from question_bank.questions.logits_part import LogitsPart
-from question_bank.questions.model_part import MODELS, AskFor, ModelPart
-from question_bank.questions.network_part import NetworkPart
+from question_bank.questions.model_parts.attention_part import AttentionPart
+from question_bank.questions.model_parts.batch_part import BatchPart
+from question_bank.questions.model_parts.circuit_part import CircuitPart
+from question_bank.questions.model_parts.convolution_part import ConvolutionPart
+from question_bank.questions.model_parts.descent_part import DescentPart
+from question_bank.questions.model_parts.logits_part import LogitsPart
+from question_bank.questions.model_parts.model_part import MODELS, AskFor, ModelPart
+from question_bank.questions.model_parts.network_part import NetworkPart
+from question_bank.questions.model_parts.recurrent_part import RecurrentPart
+from question_bank.questions.model_parts.routes_part import RoutesPart
 from question_bank.questions.problems import every_problem
 from question_bank.questions.ranges import Grid, Ranges, ends_of
 from question_bank.questions.recipe_problems import in_own_table, needs_epsilon, needs_rate, problems_of
-from question_bank.questions.recurrent_part import RecurrentPart
-from question_bank.questions.routes_part import RoutesPart
 from question_bank.questions.rubric_part import RubricPart
 from question_bank.questions.second_look import behind
 from question_bank.questions.update_part import UpdateTable

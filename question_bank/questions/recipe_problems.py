@@ -13,8 +13,8 @@ from question_bank.networks.model import givens_of
 from question_bank.networks.nudge import require_nudgeable
 from question_bank.networks.second_pass import require_own_names
 from question_bank.questions.asked import ANY, Asked, problem_of_working, working_of
-from question_bank.questions.model_part import MODELS
-from question_bank.questions.network_part import NetworkPart
+from question_bank.questions.model_parts.model_part import MODELS
+from question_bank.questions.model_parts.network_part import NetworkPart
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

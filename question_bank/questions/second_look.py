@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from question_bank.errors import InputError, RecipeError
 from question_bank.questions.document import in_our_words
-from question_bank.questions.model_part import MODELS
+from question_bank.questions.model_parts.model_part import MODELS
 
 _STAND_INS: dict[str, Any] = {"title": "-", "description": "-", "minutes": 1, "ranges": {}, "difficulty": {}}
 """What may be missing at the top without a bearing on anything else."""

@@ -25,7 +25,7 @@ from question_bank.errors import InputError, NetworkError, found_text
 from question_bank.questions.asked import ALL
 from question_bank.questions.document import require_known, validation_error
 from question_bank.questions.problem import Problem
-from question_bank.questions.written_network import require_known_keys, with_targets
+from question_bank.questions.written_models.written_network import require_known_keys, with_targets
 from question_bank.questions.written_question import WRITTEN, Ask, WrittenQuestion
 from question_bank.toml_text import parse_toml
 

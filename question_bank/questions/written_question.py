@@ -36,15 +36,15 @@ from question_bank.questions.document import Document, Flag, Number, Whole, requ
 from question_bank.questions.problem import Problem
 from question_bank.questions.question import EXACT, Question
 from question_bank.questions.update_part import WrittenUpdate
-from question_bank.questions.written_attention import WrittenAttention
-from question_bank.questions.written_batch import WrittenBatch
-from question_bank.questions.written_circuit import WrittenCircuit
-from question_bank.questions.written_convolution import WrittenConvolution
-from question_bank.questions.written_descent import WrittenDescent
-from question_bank.questions.written_logits import WrittenLogits
-from question_bank.questions.written_network import WrittenNetwork, first_layer_is_exact
-from question_bank.questions.written_recurrent import WrittenRecurrent
-from question_bank.questions.written_routes import WrittenRoutes
+from question_bank.questions.written_models.written_attention import WrittenAttention
+from question_bank.questions.written_models.written_batch import WrittenBatch
+from question_bank.questions.written_models.written_circuit import WrittenCircuit
+from question_bank.questions.written_models.written_convolution import WrittenConvolution
+from question_bank.questions.written_models.written_descent import WrittenDescent
+from question_bank.questions.written_models.written_logits import WrittenLogits
+from question_bank.questions.written_models.written_network import WrittenNetwork, first_layer_is_exact
+from question_bank.questions.written_models.written_recurrent import WrittenRecurrent
+from question_bank.questions.written_models.written_routes import WrittenRoutes
 
 WRITTEN: dict[str, tuple[type[Any], Callable[[Any, Mapping[Symbol, float]], Document]]] = {
     "network": (Dense, WrittenNetwork.of),

@@ -16,7 +16,7 @@ from question_bank.questions.draws import draw
 from question_bank.questions.question import Question, solve
 from question_bank.questions.recipe import Recipe, load_recipe
 from question_bank.questions.written import read_problem
-from question_bank.questions.written_network import WrittenNetwork
+from question_bank.questions.written_models.written_network import WrittenNetwork
 from question_bank.questions.written_question import WrittenQuestion
 from tests.question_bank.comparison import Case, disagreements, random_case, solved
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from question_bank.errors import InputError, RecipeError
 from question_bank.networks.losses import LOSSES
-from question_bank.questions.model_part import ModelPart, problems_of_probabilities
+from question_bank.questions.model_parts.model_part import ModelPart, problems_of_probabilities
 from question_bank.questions.ranges import Grid
-from question_bank.questions.written_recurrent import RecurrentShape
+from question_bank.questions.written_models.written_recurrent import RecurrentShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from question_bank.expressions.names import Symbol
-from question_bank.questions.model_part import ModelPart
-from question_bank.questions.written_attention import AttentionShape
+from question_bank.questions.model_parts.model_part import ModelPart
+from question_bank.questions.written_models.written_attention import AttentionShape
 
 
 class AttentionPart(AttentionShape, ModelPart):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
-from question_bank.questions.model_part import AskFor, ModelPart
+from question_bank.questions.model_parts.model_part import AskFor, ModelPart
 from question_bank.questions.ranges import Grid, Ranges
-from question_bank.questions.written_routes import RoutesShape
+from question_bank.questions.written_models.written_routes import RoutesShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

@@ -9,8 +9,8 @@ from typing import ClassVar
 from question_bank.expressions.names import Symbol
 from question_bank.networks.descent import Descent, FunctionKind
 from question_bank.questions.document import Whole
-from question_bank.questions.model_shape import ModelShape
-from question_bank.questions.written_tables import WrittenTables
+from question_bank.questions.written_models.model_shape import ModelShape
+from question_bank.questions.written_models.written_tables import WrittenTables
 
 
 class DescentShape(ModelShape):

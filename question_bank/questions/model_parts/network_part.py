@@ -13,7 +13,7 @@ from question_bank.networks.dense import BiasKind, Dense
 from question_bank.networks.functions import FUNCTIONS
 from question_bank.networks.rational import require_rational
 from question_bank.questions.document import Flag
-from question_bank.questions.model_part import (
+from question_bank.questions.model_parts.model_part import (
     ModelPart,
     problems_at_outputs,
     problems_of_copies,
@@ -23,7 +23,7 @@ from question_bank.questions.model_part import (
     problems_of_targets,
 )
 from question_bank.questions.ranges import Ranges, reach_of
-from question_bank.questions.written_network import NetworkShape
+from question_bank.questions.written_models.written_network import NetworkShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

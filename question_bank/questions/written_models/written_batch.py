@@ -12,9 +12,9 @@ from question_bank.expressions.names import Symbol
 from question_bank.networks.batch import Minibatch, Reduction
 from question_bank.networks.dense import BiasKind
 from question_bank.questions.document import Whole
-from question_bank.questions.model_shape import ModelShape
-from question_bank.questions.written_network import NetworkShape, require_adding_up
-from question_bank.questions.written_tables import WrittenTables
+from question_bank.questions.written_models.model_shape import ModelShape
+from question_bank.questions.written_models.written_network import NetworkShape, require_adding_up
+from question_bank.questions.written_models.written_tables import WrittenTables
 
 
 class BatchShape(NetworkShape, ModelShape):

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 from question_bank.expressions.names import Symbol
 from question_bank.networks.recurrent import Recurrent
 from question_bank.questions.document import Flag, Whole
-from question_bank.questions.model_shape import ModelShape
-from question_bank.questions.written_tables import WrittenTables
+from question_bank.questions.written_models.model_shape import ModelShape
+from question_bank.questions.written_models.written_tables import WrittenTables
 
 STATE = "state"
 """The output where the states themselves are held against the targets."""

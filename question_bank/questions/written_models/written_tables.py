@@ -11,7 +11,7 @@ from question_bank.errors import NetworkError, entries, found_text
 from question_bank.expressions.names import Symbol
 from question_bank.networks.model import GivenTable, Model
 from question_bank.questions.document import require_known
-from question_bank.questions.model_shape import ModelShape
+from question_bank.questions.written_models.model_shape import ModelShape
 
 
 class WrittenTables(ModelShape):

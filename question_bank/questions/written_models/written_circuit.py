@@ -10,7 +10,7 @@ from question_bank.networks.circuit import Circuit
 from question_bank.networks.circuit_text import read_circuit
 from question_bank.networks.gates import written_node
 from question_bank.questions.document import Number
-from question_bank.questions.model_shape import ModelShape
+from question_bank.questions.written_models.model_shape import ModelShape
 
 
 class CircuitShape(ModelShape):

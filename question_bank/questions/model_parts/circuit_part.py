@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.rational import require_rational
-from question_bank.questions.model_part import AskFor, ModelPart, problems_of_distinct, those_distinct
+from question_bank.questions.model_parts.model_part import AskFor, ModelPart, problems_of_distinct, those_distinct
 from question_bank.questions.ranges import Ranges
-from question_bank.questions.written_circuit import CircuitShape
+from question_bank.questions.written_models.written_circuit import CircuitShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

@@ -16,8 +16,8 @@ from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, is_circuit, roles_of
 from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import Update
-from question_bank.questions.model_shape import ModelShape
 from question_bank.questions.ranges import Grid, InputGrid, Ranges, capacity
+from question_bank.questions.written_models.model_shape import ModelShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 
 from question_bank.expressions.names import Symbol
-from question_bank.questions.model_part import AskFor, ModelPart
-from question_bank.questions.written_logits import LogitsShape
+from question_bank.questions.model_parts.model_part import AskFor, ModelPart
+from question_bank.questions.written_models.written_logits import LogitsShape
 
 
 class LogitsPart(LogitsShape, ModelPart):

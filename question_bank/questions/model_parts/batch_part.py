@@ -10,8 +10,8 @@ from question_bank.errors import InputError, RecipeError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.updates import Update
 from question_bank.questions.asked import ALL
-from question_bank.questions.model_part import ModelPart, problems_of_dropout, problems_of_targets
-from question_bank.questions.written_batch import BatchShape
+from question_bank.questions.model_parts.model_part import ModelPart, problems_of_dropout, problems_of_targets
+from question_bank.questions.written_models.written_batch import BatchShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

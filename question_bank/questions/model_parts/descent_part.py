@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from question_bank.errors import InputError, RecipeError
 from question_bank.networks.updates import Update
 from question_bank.questions.asked import ALL
-from question_bank.questions.model_part import ModelPart
-from question_bank.questions.written_descent import DescentShape
+from question_bank.questions.model_parts.model_part import ModelPart
+from question_bank.questions.written_models.written_descent import DescentShape
 
 if TYPE_CHECKING:
     from question_bank.questions.recipe import Recipe

@@ -11,8 +11,8 @@ from pydantic import model_validator
 from question_bank.errors import NetworkError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.routes import Routes
-from question_bank.questions.model_shape import ModelShape
-from question_bank.questions.written_tables import WrittenTables
+from question_bank.questions.written_models.model_shape import ModelShape
+from question_bank.questions.written_models.written_tables import WrittenTables
 
 
 class RoutesShape(ModelShape):

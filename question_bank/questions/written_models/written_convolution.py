@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from question_bank.expressions.names import Symbol
 from question_bank.networks.convolution import Convolution
 from question_bank.questions.document import Flag, Whole
-from question_bank.questions.model_shape import ModelShape
-from question_bank.questions.written_tables import WrittenTables
+from question_bank.questions.written_models.model_shape import ModelShape
+from question_bank.questions.written_models.written_tables import WrittenTables
 
 
 class ConvolutionShape(ModelShape):
