@@ -171,7 +171,7 @@ def _tie_others(
         return
     now = time.time()
     found = [(student_by(ids, one.number, one.mail), one.subject) for one in members if one.learns and one.subject]
-    often = Counter(student for student, _ in found)
+    often = Counter(student for student, _subject in found)
     for student, subject in found:
         # Two accounts of one student: which of them it is they show by coming.
         if student is None or student not in students or often[student] > 1:
