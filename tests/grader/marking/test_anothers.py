@@ -89,6 +89,10 @@ def test_what_follows_is_ones_own_before_the_products_and_behind_them_may_be_ano
     assert whose("paths", [], behind, follows=behind) == -1
     # Where what comes before is right, nothing explains them but a copy of all three.
     assert whose("paths", behind, behind) == 0
+    # They are half of what is wrong.
+    others = ["a1_1", "h1_1", "a2_1", "yhat_1"]
+    assert whose("paths", [*behind, *others[:3]], behind) == 0
+    assert whose("paths", [*behind, *others], behind) == -1
     assert whose("paths", behind, behind[:2]) == -1
 
 
