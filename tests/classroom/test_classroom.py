@@ -166,6 +166,11 @@ def test_the_class_knows_nothing_of_the_program_but_the_paper() -> None:
             "question_bank.questions.question",
             "question_bank.questions.recipe",
         },
+        "worksheet.py": {
+            "question_bank.expressions.expression",
+            "question_bank.expressions.names",
+            "question_bank.questions.question",
+        },
         "trees.py": {
             "question_bank.derivations.derivation",
             "question_bank.expressions.expression",

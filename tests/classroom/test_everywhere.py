@@ -11,7 +11,8 @@ from random import Random
 import pytest
 
 from question_bank.questions.recipe import recipe_names
-from tests.classroom.everywhere import AT_WORST, KINDS, ON_AVERAGE, Judged, Ways, held, papers, read_text, work
+from tests.classroom.everywhere import AT_WORST, KINDS, ON_AVERAGE, Judged, held, papers
+from tests.classroom.worksheet import Ways, read_text, work
 
 ALSO = ("three-two-one", "bptt-last", "nudge-circuit", "one-weight")
 """Tables, time, a difference, one weight of many; `bank` takes the others."""

@@ -313,3 +313,15 @@ def test_of_a_unit_whose_row_is_left_out_the_bias_is_left() -> None:
         question = drawn[int(one.student) % len(drawn)]
         ((struck,),) = one.truth.struck
         assert number(one.responses[struck.seen.key]) == question.value(f"b{struck.seen.key[1:]}")
+
+
+def test_what_belongs_in_the_box_beside_is_of_the_same_column(questions: list[Question]) -> None:
+    """The next column begins at the top of the sheet: nobody writes its first number at the foot of this one."""
+    found = 0
+    for one in simulated(questions, "neighbouring box"):
+        (slot,) = one.truth.slots
+        column = slot.partition(".")[0] if slot.startswith("path_") else ""
+        others = [name for name, text in one.responses.items() if name != slot and text == one.responses[slot]]
+        found += 1
+        assert any(name.startswith(column) if column else not name.startswith("path_") for name in others)
+    assert found > 5
