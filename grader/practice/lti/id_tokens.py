@@ -6,12 +6,13 @@ platform with RS256, meant for us, of now, for this sign-in, and of a deployment
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.practice.lti.key_sets import KeySets
-from grader.practice.storage.platforms import Platform
+from grader.practice.storage.platforms import Platform, origin_of
 from question_bank.errors import GradpathError
 from question_bank.language.words import N_
 
@@ -188,7 +189,14 @@ def _scoring(endpoint: Mapping[str, Any]) -> Mapping[str, Any]:
 def _own_address(platform: Platform, said: Mapping[str, Any], name: str) -> str:
     """An address of a service, if it is one of the platform's own: nothing else is ever asked for it."""
     address = _text(said, name, 2000)
-    return address if address and platform.has_address(address) else ""
+    if address and not platform.has_address(address):
+        logging.getLogger("gradpath").warning(
+            "%s: its service at %s is not asked: name this as the platform's own address",
+            platform.title,
+            origin_of(address),
+        )
+        return ""
+    return address
 
 
 def _table(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -169,9 +169,13 @@ def test_a_finished_lesson_is_scored_by_itself_and_only_ever_better(ada: Account
     assert standin.refusals == []
 
 
-def test_services_elsewhere_than_the_platforms_own_are_never_asked(ada: Account, tool: Tool, standin: Standin) -> None:
+def test_services_elsewhere_than_the_platforms_own_are_never_asked(
+    ada: Account, tool: Tool, standin: Standin, caplog: pytest.LogCaptureFixture
+) -> None:
     elsewhere = {"scope": [SCORE], "lineitem": "http://127.0.0.1:1/x"}
     name = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
     ada.launch("homework", lambda claims: claims.update({name: elsewhere}))
     (link,) = tool.site.course_links.showing(standin.links["homework"].custom["gradpath"])
     assert link.line_item == ""
+    # Whoever runs the server learns which address is to be named.
+    assert "http://127.0.0.1:1 is not asked" in caplog.text
