@@ -23,3 +23,12 @@ def test_a_class_of_one_mistake_each_gets_feedback() -> None:
 def test_the_first_figure_is_that_of_gradients_worked_by_hand() -> None:
     """Which it is told only after both ways gave the same gradients."""
     assert next(questions.rows()).rate > 0
+
+
+@pytest.mark.parametrize(
+    "recipe", ["chain", "neuron-momentum", "forward-dense", "error-in-circuit", "local-derivatives", "nudge"]
+)
+def test_draws_are_tried_of_recipes_of_every_sort(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "BATCH", 200)
+    tried, certified = questions.certified(recipe)
+    assert 0 < certified.rate < tried.rate

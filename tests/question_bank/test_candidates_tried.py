@@ -14,6 +14,7 @@ from question_bank.derivations.layout import Layout
 from question_bank.expressions.precision import Precision
 from question_bank.misconceptions.mistakes import mistakes, mistakes_reaching, slips_at
 from question_bank.networks.dense import Architecture
+from question_bank.questions import mistaken_ranges
 from question_bank.questions.batch import CandidateBatch
 from question_bank.questions.candidates import (
     candidate_givens,
@@ -302,3 +303,28 @@ def test_at_the_answer_of_paths_all_mistakes_are_told_apart_and_in_a_box_those_t
             assert set(numbers) == {one for equivalent in classes for one in equivalent.mistakes}
     loss = TWO_OUTPUTS.index[TWO_OUTPUTS.paths[0].factors[0]]
     assert len(mistakes_reaching(TWO_OUTPUTS, loss)) > len(slips_at(TWO_OUTPUTS, loss))
+
+
+@pytest.mark.parametrize("name", ["softmax", "deep", "first-layer"])
+def test_what_is_kept_of_slips_for_habits_is_what_they_give_by_themselves(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = load_recipe(name)
+    derivation = recipe.derivation(recipe.choices()[0], "gradient")
+    words = raw_words(b"again", 0, 40, word_count(recipe, derivation))
+    givens = candidate_givens(recipe, derivation, words)
+    fairness, _ = recipe.limits(derivation)
+    found = []
+    for many in (0, 40):
+        monkeypatch.setattr(mistaken_ranges, "_MANY", many)
+        tried = CandidateBatch(np.arange(40), value_columns(derivation, givens), np.ones(40, dtype=bool))
+        tried.ranges = range_columns(derivation, [(column, column) for column in givens], recipe.places)
+        tried.measures |= {"gap": np.full(40, np.inf), "nearest": np.zeros(40)}
+        near = [
+            confusable(derivation, tried, recipe.places, fairness, {number: mistake})
+            for number, mistake in enumerate(by_rejection(derivation))
+        ]
+        assert (len(tried.again.ranges) > 20) == (many == 0)
+        found.append((near, [(each.low, each.high) for each in tried.landings], [*tried.measures.values()]))
+    for kept, alone in zip(*found, strict=True):
+        np.testing.assert_array_equal(kept, alone)

@@ -10,6 +10,7 @@ import pytest
 from question_bank.derivations.evaluate import value_columns
 from question_bank.misconceptions.mistakes import mistakes
 from question_bank.misconceptions.struck import plan
+from question_bank.networks.model import givens_of
 from question_bank.questions.candidates import candidate_givens, raw_words, word_count
 from question_bank.questions.recipe import load_recipe
 from question_bank.questions.tried_mistakes import stays_in_a_box
@@ -30,6 +31,30 @@ def test_mistakes_together_give_what_each_gives_alone(name):
         for position, numbers in together.at.items():
             if number in numbers:
                 np.testing.assert_array_equal(found[position][numbers.index(number)], alone[position])
+
+
+@pytest.mark.parametrize("name", ["softmax", "deep"])
+def test_of_changes_alone_only_what_is_right_everywhere_is_left_out(name):
+    """A target that is 0 makes a path nothing, whatever is mistaken along it."""
+    recipe = load_recipe(name)
+    derivation = recipe.derivation(recipe.parameters()[0], "gradient")
+    words = raw_words(b"a", 0, 60, word_count(recipe, derivation))
+    givens = candidate_givens(recipe, derivation, words)
+    truth = value_columns(derivation, givens)
+    targets = [truth[derivation.index[name]] for name in givens_of(derivation.model, "targets")]
+    silent = np.flatnonzero(targets[0] == 0)
+    truth = [column[silent] for column in truth]
+    left_out = 0
+    for mistake in mistakes(derivation):
+        alone = plan(derivation, [mistake], [(*mistake.exchanged, *mistake.cone)])
+        every, changed = alone.values(truth), alone.values(truth, changed_only=True)
+        for position, values in every.items():
+            if position in changed:
+                np.testing.assert_array_equal(changed[position], values)
+            else:
+                left_out += 1
+                np.testing.assert_allclose(values[0], truth[position], rtol=1e-12, atol=0)
+    assert (left_out > 0) == (name == "softmax")
 
 
 def test_what_is_not_looked_at_is_not_worked():
