@@ -41,6 +41,7 @@ class PagesPart(StrictDocument):
     working_pages: Annotated[int, Field(ge=1, le=10)] = 1
     working_after: Literal["each", "last"] = "each"
     working_below: Annotated[float, Field(ge=2, le=25)] | None = None
+    by_hand: bool = False
 
     @model_validator(mode="after")
     def _has_working(self) -> PagesPart:
@@ -57,4 +58,6 @@ class PagesPart(StrictDocument):
         # Room below the questions takes the place of pages, unless these are asked for as well.
         below_alone = self.working_below is not None and "working_pages" not in self.model_fields_set
         pages = 0 if below_alone else self.working_pages
-        return ExtraPages(self.cover, self.formulas, self.working, pages, self.working_after, self.working_below)
+        return ExtraPages(
+            self.cover, self.formulas, self.working, pages, self.working_after, self.working_below, self.by_hand
+        )

@@ -63,6 +63,7 @@ class PaperFit:
     found stands beside its heading.
     `split`: the paths stand on a page of their own, under the task in short and (`again`) the drawing once more.
     `boxed`: a circuit's boxes stand on its edges, as long as the drawing is no lower than they need.
+    `tall`: boxes are higher, to be written into by hand.
     """
 
     height: float = 60.0
@@ -70,6 +71,7 @@ class PaperFit:
     split: bool = False
     again: bool = False
     boxed: bool = False
+    tall: bool = False
 
 
 class DrawnNetwork:

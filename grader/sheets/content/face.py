@@ -66,6 +66,9 @@ class ExtraPages:
     working_below: float | None = field(default=None, repr=False)
     """Centimetres of room below each question. Told apart beside the rest (`face_mark`), so that sheets which were
     printed before there was any are not printed anew."""
+    by_hand: bool = field(default=False, repr=False)
+    """Whether it is written on by hand and scanned: higher boxes where the page has room for them, ticks in them, and a
+    line that says how. Told apart like `working_below`."""
 
 
 @dataclass(frozen=True, slots=True)

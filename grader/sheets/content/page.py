@@ -95,6 +95,7 @@ class Page:
             "conventions": conventions(derivation),
             "drawing": self.network.drawing(),
             "split": self._fit.split,
+            "tall": self._fit.tall,
             "again": self.network.drawing_again() if self._fit.again else None,
             "find": derivation.layout.paths == "find",
             "slot_ids": {slot.name: f"slot:{n}" for n, slot in enumerate(derivation.slots)},

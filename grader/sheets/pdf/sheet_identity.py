@@ -48,7 +48,8 @@ def face_mark(face: Face, texts: OwnTexts, tasks: Sequence[str]) -> str | None:
     """
     if (face, texts) == (PLAIN, NO_TEXTS) and not any(tasks):
         return None
-    below = () if face.pages.working_below is None else (face.pages.working_below,)
+    below: tuple[object, ...] = () if face.pages.working_below is None else (face.pages.working_below,)
+    below += ("by hand",) if face.pages.by_hand else ()
     return hashlib.sha256(repr((face, texts, *tasks, *below)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -19,26 +19,37 @@ LOWEST = 55.0
 """Millimetres that a drawing is made lower to, so that its question stays on a page."""
 _LOWEST_AGAIN = 45.0
 """The same where it stands on two pages."""
-_BOX, _EXACT_BOX = 8.0, 10.0
+_BOX, _TALL_BOX, _EXACT_BOX = 8.0, 9.5, 10.0
 """Height of a box (sheet.css)."""
 _AROUND, _A_ROW = 112.0, 9.2
 """About what stands around rows of boxes and the drawing, and about what a row takes: to guess which layout is made."""
 
 
 def fit_to_paper(key: LayoutKey) -> PaperFit:
-    """The roomiest fit with which the question stays on one page; else the paths begin a page."""
-    natural = natural_fit(key)
+    """The roomiest fit with which the question stays on one page; else the paths begin a page.
+
+    Where it is written on by hand its boxes are higher, if that takes no further page.
+    """
+    low = _fitted(key, natural_fit(key))
+    if not key.face.pages.by_hand:
+        return low
+    high = _fitted(key, replace(natural_fit(key), tall=True))
+    same = replace(high, tall=False, height=low.height) == low
+    return high if same and _fits(key, high, pages=2 if high.split else 1) else low
+
+
+def _fitted(key: LayoutKey, natural: PaperFit) -> PaperFit:
     compact = replace(natural, compact=True)
     two = replace(natural, split=True, again=True)
     bottom = lowest(key.paper) / POINTS_A_MILLIMETRE
     least = min(LOWEST, natural.height)
 
-    wide = _room(key, first_layout(key))
+    wide = _room(key, replace(first_layout(key), tall=natural.tall))
     fit = _lowered(natural, wide.on_one_page - bottom)
     if fit.height >= least and _fits(key, fit, pages=1):
         return fit
     narrower = skeleton_of(key, page_of(key, compact)).html != skeleton_of(key, page_of(key, natural)).html
-    if narrower and wide.before - (natural.height - least) + least_paths(key) <= bottom:
+    if narrower and wide.before - (natural.height - least) + least_paths(key, natural) <= bottom:
         fit = _lowered(compact, _room(key, compact).on_one_page - bottom)
         if fit.height >= least and _fits(key, fit, pages=1):
             return fit
@@ -68,11 +79,11 @@ def first_layout(key: LayoutKey) -> PaperFit:
     return replace(natural, split=True, again=True) if guessed > lowest(key.paper) / POINTS_A_MILLIMETRE else natural
 
 
-def least_paths(key: LayoutKey) -> float:
+def least_paths(key: LayoutKey, natural: PaperFit | None = None) -> float:
     """Millimetres that the paths take at least: their rows of boxes, one below the other."""
-    tables = page_of(key, natural_fit(key)).context()["tables"]
+    tables = page_of(key, natural or natural_fit(key)).context()["tables"]
     rows = sum(len(table["rows"]) + 1 for table in tables)
-    return rows * (_EXACT_BOX if key.precision.exact else _BOX)
+    return rows * (_EXACT_BOX if key.precision.exact else _TALL_BOX if natural is not None and natural.tall else _BOX)
 
 
 @dataclass(frozen=True, slots=True)
