@@ -196,17 +196,13 @@ words = _one_slot_changed(lambda text, rng: rng.choice(_TEXTS))
 
 def neighbouring_box(paper: WorkedPaper, rng: random.Random) -> HandedIn:
     """What belongs in the box before or after, in the same column: the next one begins at the top of the sheet."""
-    slots = list(paper.worked)
-    beside = (pair for pair in pairwise(slots) if _column(pair[0]) == _column(pair[1]))
+    column = {slot.name: slot.path for slot in paper.question.slots}
+    beside = (pair for pair in pairwise(paper.worked) if column[pair[0]] == column[pair[1]])
     pairs = [pair for pair in beside if _differ(paper.worked[pair[0]], paper.worked[pair[1]])]
     if not pairs:
         return HandedIn(dict(paper.worked))
     one, other = rng.sample(rng.choice(pairs), 2)
     return HandedIn({**paper.worked, one: paper.worked[other]}, (one,))
-
-
-def _column(slot: str) -> str:
-    return slot.partition(".")[0] if slot.startswith("path_") else ""
 
 
 def _differ(one: str, other: str) -> bool:
