@@ -25,7 +25,7 @@ def test_mistakes_at_the_same_steps_are_each_by_itself(recipe: str) -> None:
     while waiting:
         together = list(next_alike(derivation, waiting, 8).values())
         assert len({tuple(mistake.exchanged) for mistake in together}) == 1
-        found = _struck_ranges(derivation, truth, made.places, together)
+        found = _struck_ranges(derivation, truth, made.places, together, {})
         for number, mistake in enumerate(together):
             alone = mistaken_ranges(truth, mistake, derivation, made.places)
             for position in (*mistake.exchanged, *mistake.cone):
