@@ -84,13 +84,13 @@ class Ask(Document):
     update: WrittenUpdate | None = None
     epsilon: Number | None = None
     paths: PathsShown = "given"
-    working: Working | None = None
     error_sign: ErrorSign = "derivative"
     count_parameters: Flag = False
     planted: WrittenError | None = None
     correct: Correct = "gradient"
     one_box: Flag = False
     """Whether a single path's product and the gradient are one box; questions from before that was so do not say."""
+    working: Working | None = None
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Ask:
@@ -173,28 +173,10 @@ class Ask(Document):
 
     @model_serializer
     def _table(self) -> dict[str, Any]:
-        said = {"parameter": self.parameter, "parameters": self.parameters}
-        table: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-        table["quantity"] = self.quantity
-        if self.learning_rate is not None:
-            table["learning_rate"] = self.learning_rate
-        if self.update is not None:
-            table["update"] = self.update
-        if self.epsilon is not None:
-            table["epsilon"] = self.epsilon
-        if self.paths != "given":
-            table["paths"] = self.paths
-        if self.error_sign != "derivative":
-            table["error_sign"] = self.error_sign
-        if self.count_parameters:
-            table["count_parameters"] = True
-        if self.planted is not None:
-            table["planted"] = self.planted
-        if self.correct != "gradient":
-            table["correct"] = self.correct
-        if self.one_box:
-            table["one_box"] = True
-        return table if self.working is None else table | {"working": self.working}
+        """What is asked, and of everything else what is not as usual."""
+        fields = type(self).model_fields
+        said = ((name, getattr(self, name), field.default) for name, field in fields.items())
+        return {name: value for name, value, usual in said if name == "quantity" or value != usual}
 
     @property
     def written(self) -> str | tuple[str, ...]:

@@ -6,11 +6,15 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from question_bank.errors import InputError, RecipeError
+from question_bank.errors import InputError
 from question_bank.expressions.names import Symbol
 from question_bank.networks.updates import Update
-from question_bank.questions.asked import ALL
-from question_bank.questions.model_parts.model_part import ModelPart, problems_of_dropout, problems_of_targets
+from question_bank.questions.model_parts.model_part import (
+    ModelPart,
+    problems_of_dropout,
+    problems_of_steps_alone,
+    problems_of_targets,
+)
 from question_bank.questions.written_models.written_batch import BatchShape
 
 if TYPE_CHECKING:
@@ -26,25 +30,8 @@ class BatchPart(BatchShape, ModelPart):
         yield from problems_of_targets(self.model.network, recipe)
         yield from problems_of_dropout(self.model.network, recipe)
         if self.model.in_turn:
-            yield from self._problems_in_turn(recipe)
-
-    def _problems_in_turn(self, recipe: Recipe) -> Iterator[InputError]:
-        if recipe.asked != ALL or recipe.working != "table":
-            yield RecipeError(
-                f"parameters is {recipe.asked!r}, working {recipe.working!r}",
-                place="parameters",
-                expected='of examples in turn parameters = "all" and working = "table"',
-            )
-        if recipe.ranges.learning_rate is None:
-            yield RecipeError(
-                "missing", place="ranges.learning_rate", remedy="write a grid such as { low = 0.1, high = 0.5 }"
-            )
-        if recipe.update is not None and recipe.update.steps > 1:
-            yield RecipeError(
-                f"steps is {recipe.update.steps}",
-                place="update.steps",
-                remedy="take the key away: there is a step for each example",
-            )
+            remedy = "take the key away: there is a step for each example"
+            yield from problems_of_steps_alone(recipe, "of examples in turn", remedy)
 
     @property
     def is_update_alone(self) -> bool:

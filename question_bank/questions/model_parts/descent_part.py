@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from question_bank.errors import InputError, RecipeError
 from question_bank.networks.updates import Update
-from question_bank.questions.asked import ALL
-from question_bank.questions.model_parts.model_part import ModelPart
+from question_bank.questions.model_parts.model_part import ModelPart, problems_of_steps_alone
 from question_bank.questions.written_models.written_descent import DescentShape
 
 if TYPE_CHECKING:
@@ -31,21 +30,8 @@ class DescentPart(DescentShape, ModelPart):
     def problems(self, recipe: Recipe) -> Iterator[InputError]:
         """What of the recipe does not fit it."""
         yield from self._problems_of_grids(recipe.ranges)
-        if recipe.asked != ALL or recipe.working != "table":
-            yield RecipeError(
-                f"parameters is {recipe.asked!r}, working {recipe.working!r}",
-                place="parameters",
-                expected='for an optimiser alone parameters = "all" and working = "table"',
-            )
-        if recipe.ranges.learning_rate is None:
-            yield RecipeError(
-                "missing", place="ranges.learning_rate", remedy="write a grid such as { low = 0.1, high = 0.5 }"
-            )
+        yield from problems_of_steps_alone(recipe, "for an optimiser alone", "write steps under [descent] alone")
         update = recipe.update
-        if update is not None and update.steps > 1:
-            yield RecipeError(
-                f"steps is {update.steps}", place="update.steps", remedy="write steps under [descent] alone"
-            )
         if update is not None and (update.again or update.weight_decay is not None):
             key = "again" if update.again else "weight_decay"
             yield RecipeError("there is no network and no loss", place=f"update.{key}", remedy="take the key away")

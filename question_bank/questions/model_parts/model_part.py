@@ -16,6 +16,7 @@ from question_bank.networks.losses import LOSSES
 from question_bank.networks.model import Model, TableRole, givens_of, is_circuit, roles_of
 from question_bank.networks.rational import require_rational
 from question_bank.networks.updates import Update
+from question_bank.questions.asked import ALL
 from question_bank.questions.ranges import Grid, InputGrid, Ranges, capacity
 from question_bank.questions.written_models.model_shape import ModelShape
 
@@ -252,3 +253,19 @@ def problems_of_targets(network: Dense, recipe: Recipe) -> Iterator[RecipeError]
         )
     elif isinstance(y, Grid):
         yield from problems_of_probabilities(y, network.loss)
+
+
+def problems_of_steps_alone(recipe: Recipe, where: str, remedy: str) -> Iterator[InputError]:
+    """What does not fit a recipe of which steps of an update are all that is asked, as many as its model has."""
+    if recipe.asked != ALL or recipe.working != "table":
+        yield RecipeError(
+            f"parameters is {recipe.asked!r}, working {recipe.working!r}",
+            place="parameters",
+            expected=f'{where} parameters = "all" and working = "table"',
+        )
+    if recipe.ranges.learning_rate is None:
+        yield RecipeError(
+            "missing", place="ranges.learning_rate", remedy="write a grid such as { low = 0.1, high = 0.5 }"
+        )
+    if recipe.update is not None and recipe.update.steps > 1:
+        yield RecipeError(f"steps is {recipe.update.steps}", place="update.steps", remedy=remedy)
