@@ -34,6 +34,7 @@ from question_bank.errors import InputError, NotationError, RecipeError, gathere
 from question_bank.expressions.names import Symbol
 from question_bank.language.spoken import require_language, written_date
 from question_bank.language.words import ENGLISH_CODE
+from question_bank.networks.lettering import in_notation
 from question_bank.networks.notation_presets import preset
 from question_bank.networks.notations import OWN, Notation
 from question_bank.questions.asked import ANY, asked_symbols
@@ -467,7 +468,9 @@ def make(
         ranked = sorted(everything, key=lambda pair: (order.get(pair[0], len(order)), int(pair[1][1:])))
         base = base.model_copy(update={"questions": tuple(everything[pair] for pair in ranked)})
         question_set.save(base, path)
-    remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *remarks_of_warnings(base)]
+    with in_notation(assignment.notation_in(folder)):
+        warned = remarks_of_warnings(base)
+    remarks = [*_remarks(assignment, students, kept), *_unequal_work(base), *warned]
     remarks += _equal_numbers(base, {name for name, part in assignment.by_id.items() if is_same_for_all(part, folder)})
     return Made(assignment, base, len(fresh), tuple(remarks))
 

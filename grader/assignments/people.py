@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from grader.assignments.assignment import FILE_NAME, Assignment
+from grader.assignments.assignment import FILE_NAME, ROSTER_NAME, Assignment
 from grader.assignments.extensions import FILE_NAME as EXTENSIONS
 from grader.assignments.extensions import Extension, load_extensions
+from grader.assignments.roster import read_roster
 from grader.assignments.student_ids import StudentIds
 from grader.files.safe_names import shown
 from question_bank.errors import InputError, refuse
@@ -32,8 +33,11 @@ def says_of_people(folder: Path, assignment: Assignment | None) -> bool:
 def load_people(folder: Path, assignment: Assignment | None, ids: StudentIds) -> People:
     """What a folder says of single students, who are known by `ids`; raises InputError for all that is wrong at once.
 
-    Wrong are an id that is nobody's, somebody who is named twice, and an extension that cannot hold.
+    Wrong are an id that is nobody's, somebody who is named twice, and an extension that cannot hold. Who stands on the
+    roster is somebody, also with no questions yet, or none any more.
     """
+    if says_of_people(folder, assignment) and (folder / ROSTER_NAME).exists():
+        ids = ids.beside(student.id for student in read_roster(folder / ROSTER_NAME).students)
     tables, listed = ([], []) if assignment is None else (assignment.extension or [], assignment.withdrawn or [])
     problems: list[InputError] = []
     extensions: dict[str, Extension] = {}

@@ -42,6 +42,14 @@ class StudentIds:
         self._ids = dict.fromkeys(ids)
         self._others = others or {}
 
+    def beside(self, others: Iterable[str]) -> StudentIds:
+        """These students, and others who are none of them by any of their ids.
+
+        >>> StudentIds(["s1"], {"old": "s1"}).beside(["s2", "old"]).known
+        ('s1', 's2')
+        """
+        return StudentIds((*self._ids, *(each for each in others if each not in self._others)), self._others)
+
     @property
     def known(self) -> tuple[str, ...]:
         """The ids themselves."""

@@ -70,7 +70,9 @@ def _located(details: ErrorDetails, model: type[BaseModel]) -> _Located:
                 each for each in current if isinstance(each, type) and re.search(rf"\b{each.__name__}\b", str(part))
             ]
             holders = [each for each in current if get_origin(each) in (list, tuple, dict)]
-            current = tuple([*named, *holders, object][:1])
+            # Where it tells them apart by a tag, the tag: what has keys of its own is the table among them.
+            tables = [each for each in current if isinstance(each, type) and issubclass(each, BaseModel)]
+            current = tuple([*named, *holders, *tables, object][:1])
             continue
         if part == "[key]":
             continue

@@ -295,3 +295,15 @@ def test_a_set_for_nobody_is_refused(folder: Path) -> None:
     result = run("make", folder)
     assert result.exit_code == 2
     assert "everybody on the roster has withdrawn" in result.output
+
+
+def test_who_stands_on_the_roster_without_questions_may_have_withdrawn_or_more_time(folder: Path) -> None:
+    """Somebody who withdrew before anything was drawn, or joined after it: nobody else's marks wait for that."""
+    (folder / "roster.csv").write_text(ROSTER + "dan,Dan Roe\neve,Eve Orr\n")
+    later = 'withdrawn = ["dan"]\n[[extension]]\nstudent = "eve"\ndue = 2030-02-07\nwhy = "joined late"\n'
+    asked = ASSIGNMENT.replace('title = "A set"\n', "")
+    (folder / "assignment.toml").write_text(f'title = "A set"\ndue = 2030-01-31\n{later}{asked}')
+    result = run("grade", folder)
+    assert result.exit_code == 0, result.output
+    assert totals(folder, "grades.csv").keys() == {"ann", "ben", "cleo"}
+    assert open_assignment(folder).people.withdrawn == {"dan"}
