@@ -7,28 +7,23 @@ where they do not, the question is one for a person to look at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from grader.assignments.key_slots import KeySlots
-from grader.assignments.question_set import HandedQuestion, QuestionSet
+from grader.assignments.question_set import HandedQuestion, QuestionKind, QuestionSet
 from question_bank.derivations.evaluate import honest_ranges
 from question_bank.expressions.precision import COMPARISON_SLACK
 from question_bank.questions.certification import keeps_mistakes_apart
 
 
-def with_equal_ways(
-    questions: QuestionSet, kind: Callable[[HandedQuestion], Hashable]
-) -> tuple[QuestionSet, tuple[HandedQuestion, ...]]:
-    """The set with today's ranges joined to the stored ones, and the questions where that cannot be.
-
-    `kind` is the same for questions of one derivation and precision.
-    """
-    old: defaultdict[Hashable, list[int]] = defaultdict(list)
+def with_equal_ways(questions: QuestionSet) -> tuple[QuestionSet, tuple[HandedQuestion, ...]]:
+    """The set with today's ranges joined to the stored ones, and the questions where that cannot be."""
+    old: defaultdict[QuestionKind, list[int]] = defaultdict(list)
     for number, handed in enumerate(questions.questions):
         if handed.forward is not None and (handed.certificate or {}).get("ways") != "equal":
-            old[kind(handed)].append(number)
+            old[handed.kind].append(number)
     if not old:
         return questions, ()
     found, left = list(questions.questions), []

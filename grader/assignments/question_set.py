@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,6 +93,12 @@ class HandedQuestion(WrittenQuestion, _Whose):
 
         return said_of_all(found)
 
+    @cached_property
+    def kind(self) -> QuestionKind:
+        """What it has in common with those that can be marked together with it."""
+        limits = (self.certificate or {}).get("limits") or {}
+        return _kind(self.slots.names, self.slots.precisions, self.identity, tuple(limits.items()))
+
     def solved(self) -> Question:
         """The question as it was handed out: solved on its numbers, with the ranges that were kept.
 
@@ -109,6 +116,26 @@ class HandedQuestion(WrittenQuestion, _Whose):
                 position = question.derivation.index[slot.step]
                 values[position], low[position], high[position] = kept.value, kept.low, kept.high
         return replace(question, values=values, low=low, high=high, certificate=self.certificate)
+
+
+class QuestionKind:
+    """What is the same for questions that can be marked together: boxes, precision, derivation, limits.
+
+    The same object for the same, since all that would take longer to compare than to mark.
+    """
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: tuple[Hashable, ...]) -> None:
+        self._what = what
+
+    def __reduce__(self) -> tuple[Callable[..., QuestionKind], tuple[Hashable, ...]]:
+        return _kind, self._what
+
+
+@cache
+def _kind(*what: Hashable) -> QuestionKind:
+    return QuestionKind(what)
 
 
 def _warnings_in(certificate: dict[str, Any] | None) -> list[Finding]:

@@ -17,7 +17,7 @@ from grader.assignments.key_slots import units
 from grader.assignments.question_set import HandedQuestion, QuestionSet
 from grader.exchange.gradescope_set import PACKED, packed
 from grader.exchange.prairielearn import package_files
-from grader.grading.grading import Marking, batch_key, shape_key
+from grader.grading.grading import Marking, shape_key
 from question_bank.derivations.derivation import Derivation
 from question_bank.questions.plain_form import plain_question
 
@@ -159,13 +159,13 @@ def _package() -> bytes:
 
 def plain_set(questions: QuestionSet, marking: Marking, known: Known, visibility: Visibility) -> dict[str, Any]:
     """All that marking needs of a set, as JSON has it; what several questions have in common stands there once."""
-    questions, _ = with_equal_ways(questions, batch_key)
+    questions, _ = with_equal_ways(questions)
     kinds: dict[Hashable, tuple[int, Derivation]] = {}
     shapes: dict[Hashable, int] = {}
     written_kinds: list[dict[str, Any]] = []
     found = []
     for handed in questions.questions:
-        kind = batch_key(handed)
+        kind = handed.kind
         if kind not in kinds:
             question = handed.solved()
             kinds[kind] = len(written_kinds), question.derivation

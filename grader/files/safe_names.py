@@ -48,6 +48,8 @@ def spreadsheet_safe(text: str) -> str:
     >>> [spreadsheet_safe(cell) for cell in ("=cmd()", "-0.0032", "-1+cmd()", "Ann")]
     ["'=cmd()", '-0.0032', "'-1+cmd()", 'Ann']
     """
+    if not text or text[0].isalnum():
+        return text
     # Some programs drop leading spaces before they look for a formula.
     if (text.startswith(_STARTS_A_FORMULA) or text.lstrip().startswith(_STARTS_A_FORMULA)) and not _NUMBER.fullmatch(
         text

@@ -194,7 +194,8 @@ def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
 
     delimiter = max(delimiters, key=score)
     header, after = _header(lines, first, delimiter)
-    if '"' in text:
+    before_marks = {piece[-1:] for piece in text.split('"')[:-1]}
+    if not before_marks.isdisjoint(f"{_BLANKS}=".replace(delimiter, "")):
         lines = tuple(_closed_up(line, delimiter) for line in lines)
     odd = '"' in text or max(map(len, lines)) > LONGEST_LINE
     return Table(header, first + 1, delimiter, lines, after, odd)

@@ -23,7 +23,7 @@ from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.overrides import SUPPORTED, WHOLE, Override
 from grader.assignments.people import People, load_people
 from grader.assignments.question_set import FILE_NAME as QUESTIONS
-from grader.assignments.question_set import FROM_A_BACKUP, HandedQuestion, QuestionSet
+from grader.assignments.question_set import FROM_A_BACKUP, HandedQuestion, QuestionKind, QuestionSet
 from grader.assignments.rubric_in_force import RubricInForce, Rules, load_rules
 from grader.assignments.student_ids import StudentIds
 from grader.marking import (
@@ -140,7 +140,8 @@ def _handed_out(question_set: QuestionSet) -> dict[str, dict[str, HandedQuestion
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen: each of so many parts would be set by a call, which takes longer than to mark what is right.
+@dataclass(slots=True, eq=False)
 class Graded:
     """One marked submission to one question; all sequences are (slots,) in the question's order.
 
@@ -213,7 +214,7 @@ def grade(
     not be put into boxes.
     """
     marking = marking or Marking()
-    question_set, narrow = with_equal_ways(question_set, batch_key)
+    question_set, narrow = with_equal_ways(question_set)
     for handed in narrow:
         place = f"{handed.student}, {handed.question}"
         found = Remark.of(
@@ -244,12 +245,12 @@ def grade(
             decided[number][decision.slot] = decision
         # A decision stands where nothing was handed in as well: an oral examination, a lost sheet.
         attempts[number] = attempts[number] or [Submission(decision.student, decision.question, {}, OVERRIDES)]
-    kinds = _kinds(question_set.questions)
-    batches: defaultdict[tuple[int, RubricInForce], list[int]] = defaultdict(list)
+    batches: defaultdict[tuple[QuestionKind, RubricInForce], list[int]] = defaultdict(list)
     for number in attempts:
-        batches[kinds[number], marking.rules.ruling(question_set.questions[number])].append(number)
+        handed = question_set.questions[number]
+        batches[handed.kind, marking.rules.ruling(handed)].append(number)
     graded: dict[int, Graded] = {}
-    neighbours = _neighbours(question_set.questions, kinds)
+    neighbours = _neighbours(question_set.questions)
     untold: list[FileProblem] = []
     for (of_kind, ruling), alike in batches.items():
         counting = [
@@ -350,17 +351,11 @@ def _tell_time(
         told.append(FileProblem(submission.source, place, found, remedy, False, submission.student))
 
 
-def batch_key(handed: HandedQuestion) -> Hashable:
-    """What is the same for questions that can be marked together: derivation, precision, boxes, limits."""
-    limits = (handed.certificate or {}).get("limits") or {}
-    return handed.slots.names, handed.slots.precisions, handed.identity, tuple(limits.items())
-
-
 def require_whole(question_set: QuestionSet) -> None:
     """Raise InputError, with question and key, if some question cannot be marked: questions.json was edited by hand."""
-    alike: defaultdict[Hashable, list[HandedQuestion]] = defaultdict(list)
+    alike: defaultdict[QuestionKind, list[HandedQuestion]] = defaultdict(list)
     for handed in question_set.questions:
-        alike[batch_key(handed)].append(handed)
+        alike[handed.kind].append(handed)
     for several in alike.values():
         for places in several[0].slots.precisions:
             try:
@@ -409,12 +404,6 @@ def _columns_of(names: tuple[str, ...]) -> tuple[int | str, ...]:
     return tuple(slot_parts(name)[0] or name for name in names)
 
 
-def _kinds(questions: Sequence[HandedQuestion]) -> list[int]:
-    """The number of each question's kind."""
-    numbers: dict[Hashable, int] = {}
-    return [numbers.setdefault(batch_key(handed), len(numbers)) for handed in questions]
-
-
 class _Neighbours:
     """Questions of one shape, of whoever may have looked at one another's boxes."""
 
@@ -437,14 +426,14 @@ class _Neighbours:
         return low, high, units(self.questions[0].slots.precisions, value)
 
 
-def _neighbours(questions: Sequence[HandedQuestion], kinds: Sequence[int]) -> Mapping[int, _Neighbours]:
+def _neighbours(questions: Sequence[HandedQuestion]) -> Mapping[QuestionKind, _Neighbours]:
     """For every kind all questions of its shape, in the order of the set."""
     by_shape: defaultdict[Hashable, _Neighbours] = defaultdict(_Neighbours)
-    found: dict[int, _Neighbours] = {}
-    for handed, number in zip(questions, kinds, strict=True):
-        if number not in found:
-            found[number] = by_shape[shape_key(handed)]
-        found[number].questions.append(handed)
+    found: dict[QuestionKind, _Neighbours] = {}
+    for handed in questions:
+        if handed.kind not in found:
+            found[handed.kind] = by_shape[shape_key(handed)]
+        found[handed.kind].questions.append(handed)
     return found
 
 

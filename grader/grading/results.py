@@ -50,8 +50,7 @@ def grades_csv(
     rows = [["student", "name", *questions, "total", *(["decided"] if says else [])]]
     for student in dict.fromkeys(handed.student for handed in question_set.questions):
         marks = earned.get(student, {})
-        counted = [question in marks and question not in dropped for question in questions]
-        cells = [two_decimals(marks[name]) if counts else "" for name, counts in zip(questions, counted, strict=True)]
+        cells = [two_decimals(marks[name]) if name in marks and name not in dropped else "" for name in questions]
         total = found.get(student)
         row = [spreadsheet_safe(student), spreadsheet_safe(names.get(student, "")), *cells]
         row.append("" if total is None else two_decimals(total.earned))

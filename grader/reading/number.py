@@ -149,8 +149,9 @@ def read_many(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.uin
 # Small enough that a block's arrays stay in the processor's cache.
 _BLOCK = 8192
 _NEWLINE = 10
+_USUAL = b"0123456789.+- \n"
 _UNUSUAL = np.ones(256, np.bool_)
-_UNUSUAL[list(b"0123456789.+- \n")] = False
+_UNUSUAL[list(_USUAL)] = False
 # What float() and read() agree on; two digits of exponent cannot exceed LARGEST_EXPONENT.
 _SCIENTIFIC = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]{1,2}")
 
@@ -165,27 +166,26 @@ def _read_block(texts: Sequence[str], values: NDArray[np.float64], statuses: NDA
     if "," in joined or "−" in joined:
         joined = joined.replace(",", ".").replace("−", "-")
         plain = joined.split("\n")
-    codes = np.frombuffer(joined.encode("ascii", "replace"), np.uint8)
+    encoded = joined.encode("ascii", "replace")
+    codes = np.frombuffer(encoded, np.uint8)
     ends = np.append(np.flatnonzero(codes == _NEWLINE), len(codes))
     lengths = np.diff(ends, prepend=-1) - 1
     statuses[lengths == 0] = BLANK
     unusual = lengths > LONGEST
-    unusual[np.searchsorted(ends, np.flatnonzero(_UNUSUAL[codes]))] = True
-    usual = np.flatnonzero(~unusual & (lengths > 0))
-
-    # float() takes what read() takes of these characters, and raises for "1.2.3", "- 1" or "+": left to read().
-    parsed: list[float] = []
+    if encoded.translate(None, _USUAL):
+        unusual[np.searchsorted(ends, np.flatnonzero(_UNUSUAL[codes]))] = True
+    usual = ~unusual & (lengths > 0)
     remaining = np.flatnonzero(unusual).tolist()
-    responses = iter(list(compress(plain, (~unusual & (lengths > 0)).tolist())))
-    while True:
-        try:
-            for value in map(float, responses):
-                parsed.append(value)  # noqa: PERF402  a comprehension would lose what was parsed before the error
-            break
-        except ValueError:
-            remaining.append(int(usual[len(parsed)]))
-            parsed.append(np.nan)
-    values[usual] = parsed
+    responses = plain if usual.all() else list(compress(plain, usual.tolist()))
+    # float() takes what read() takes of these characters, and raises for "1.2.3", "- 1" or "+": left to read().
+    try:
+        values[usual] = np.fromiter(map(float, responses), np.float64, len(responses))
+    except ValueError:
+        for at in np.flatnonzero(usual).tolist():
+            try:
+                values[at] = float(plain[at])
+            except ValueError:
+                remaining.append(at)
 
     for at in remaining:
         if len(plain[at]) <= LONGEST and _SCIENTIFIC.fullmatch(plain[at]):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grader.assignments.decisions import Decisions
 from grader.assignments.overrides import FILE_NAME as OVERRIDES
 from grader.assignments.question_set import HandedQuestion, QuestionSet
-from grader.grading.grading import Graded, batch_key
+from grader.grading.grading import Graded
 from grader.grading.results import question_names
 from grader.grading.totals import most_ticks, totals
 from grader.marking import Verdict
@@ -116,7 +116,7 @@ def forms(question_set: QuestionSet, graded: Sequence[Graded]) -> list[QuestionF
     derivations: dict[Hashable, Derivation] = {}
     groups: defaultdict[tuple[str, Hashable], list[tuple[HandedQuestion, Derivation]]] = defaultdict(list)
     for handed in question_set.questions:
-        same = batch_key(handed)
+        same = handed.kind
         if same not in derivations:
             derivations[same] = handed.derivation
         groups[handed.question, _part_played(derivations[same])].append((handed, derivations[same]))

@@ -80,8 +80,8 @@ def collect(
 
 def _nothing_legible(submissions: Sequence[Submission]) -> Iterator[FileProblem]:
     """A remark on each student who wrote something, and none of it in numbers that can be read."""
-    # Nearly always the first response is a number, and to read all of these together costs little.
-    responses = [next(iter(submission.responses.values()), "") for submission in submissions]
+    # Nearly always the first that is not blank is a number, and to read all of these together costs little.
+    responses = [next(filter(str.strip, submission.responses.values()), "") for submission in submissions]
     _, statuses = read_many(responses)
     first: dict[str, tuple[Submission, str] | None] = {
         submission.student: None for submission, status in zip(submissions, statuses, strict=True) if status == READ

@@ -7,7 +7,7 @@ import numpy as np
 from grader.assignments.equal_ways import with_equal_ways
 from grader.assignments.key_slots import KeySlots
 from grader.assignments.question_set import HandedQuestion, QuestionSet, hand_out
-from grader.grading.grading import batch_key, grade
+from grader.grading.grading import grade
 from grader.submissions import Collected, FileProblem, Submission
 from question_bank.derivations.deriving import derive
 from question_bank.derivations.layout import Layout
@@ -57,7 +57,7 @@ def test_what_todays_ranges_hold_is_right_on_an_old_sheet_too() -> None:
 
 def test_stored_ranges_stay_accepted_and_only_grow() -> None:
     old = a_set(handed_out_before(chain(), "ada"))
-    wide, narrow = with_equal_ways(old, batch_key)
+    wide, narrow = with_equal_ways(old)
     assert not narrow
     for before, after in zip(old.questions[0].slots, wide.questions[0].slots, strict=True):
         assert after.low <= before.low <= before.high <= after.high
@@ -78,7 +78,7 @@ def test_a_sheet_on_which_a_mistake_would_be_right_keeps_its_ranges_and_is_liste
         if certify(question, recipe.fairness, recipe.difficulty) == Rejected("rule 2: slope_of_preactivation")
     )
     old = a_set(handed_out_before(rejected, "ben"))
-    same, narrow = with_equal_ways(old, batch_key)
+    same, narrow = with_equal_ways(old)
     assert [handed.student for handed in narrow] == ["ben"]
     assert same.questions[0].slots == old.questions[0].slots
     remarks: list[FileProblem] = []
@@ -89,4 +89,4 @@ def test_a_sheet_on_which_a_mistake_would_be_right_keeps_its_ranges_and_is_liste
 def test_a_set_of_today_is_left_alone() -> None:
     question = chain()
     new = a_set(handed_out_before(question, "ada").model_copy(update={"certificate": {"ways": "equal"}}))
-    assert with_equal_ways(new, batch_key) == (new, ())
+    assert with_equal_ways(new) == (new, ())

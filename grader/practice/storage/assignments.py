@@ -18,7 +18,6 @@ from grader.assignments.roster import read_roster
 from grader.assignments.student_ids import StudentIds, unique
 from grader.files.safe_names import command_line, spreadsheet_safe
 from grader.files.tables import csv_text
-from grader.grading.grading import batch_key
 from grader.practice.storage.online import Online
 from question_bank.errors import InputError
 from question_bank.networks.notations import OWN, Notation
@@ -97,7 +96,7 @@ def open_assignment(folder: Path) -> OnlineAssignment:
     if not path.exists():
         raise InputError("nothing was handed out yet", file=str(path), remedy=f"run {command_line('make', folder)}")
     assignment = load_assignment(folder)
-    questions = with_equal_ways(question_set.load(path), batch_key)[0]
+    questions = with_equal_ways(question_set.load(path))[0]
     people = load_people(folder, assignment, StudentIds(questions.by_student(), questions.former_ids))
     return OnlineAssignment(folder, assignment, questions, people, assignment.notation_in(folder))
 
