@@ -412,18 +412,17 @@ class _Neighbours:
 
     def classmates(self, students: Iterable[str]) -> Classmates:
         """These questions beside submissions of these students."""
-        low, high, unit = self._ranges
-        who = [self._numbers[one.student] for one in self.questions]
-        return Classmates(low, high, unit, np.array(who), np.array([self._numbers[student] for student in students]))
+        return self._all.beside(np.array([self._numbers[student] for student in students]))
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {student: number for number, student in enumerate(dict.fromkeys(one.student for one in self.questions))}
 
     @cached_property
-    def _ranges(self) -> tuple[Array, Array, Array]:
+    def _all(self) -> Classmates:
         value, low, high, _ = stacked([handed.slots for handed in self.questions])
-        return low, high, units(self.questions[0].slots.precisions, value)
+        who = np.array([self._numbers[one.student] for one in self.questions])
+        return Classmates(low, high, units(self.questions[0].slots.precisions, value), who, who)
 
 
 def _neighbours(questions: Sequence[HandedQuestion]) -> Mapping[QuestionKind, _Neighbours]:

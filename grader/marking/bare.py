@@ -53,40 +53,47 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
     return found
 
 
-def mistakenly_bare(batch: Batch, verdicts: NDArray[np.uint8], explained: BoolArray) -> tuple[Rows, BoolArray]:
+def mistakenly_bare(
+    batch: Batch, verdicts: NDArray[np.uint8], explained: BoolArray
+) -> tuple[Rows, BoolArray, BoolArray]:
     """Bare numbers that may be mistakes like any other: the submissions, in order, and where, (those, slots).
 
-    Of what was judged: `explained` (submissions, slots) is true where a number is right, paid or a known mistake.
+    Of what was judged: `explained` (submissions, slots) is true where a number is right, paid or a known mistake. Last
+    comes where such a number is wrong by a rule of the student's own.
     """
     numbers = batch.answers.read & np.array([form == "number" for form in batch.derivation.forms])
     bare = numbers & is_bare(batch.answers.values) & are(verdicts, Verdict.WRONG)
     lost = numbers & are(verdicts, Verdict.FOLLOW_THROUGH) & ~explained
     rows = np.flatnonzero(bare.any(axis=1) & lost.any(axis=1))
     if not len(rows):
-        return rows, bare[rows]
+        return rows, bare[rows], bare[rows]
     some, bare = batch.take(rows), bare[rows]
     wrong = among(verdicts[rows], (Verdict.WRONG, Verdict.SLIP)) & numbers[rows] & ~fills(some)
-    ruled = bare & by_own_rules(some, wrong)
+    ruled = bare & by_own_rules(some, wrong, bare)
     alone = steps_with(batch.derivation, bare & ~ruled) == 1
     bare &= ruled | alone[:, None]
     here = np.flatnonzero(bare.any(axis=1))
-    return rows[here], bare[here]
+    return rows[here], bare[here], ruled[here]
 
 
 def is_one_mistake(
-    batch: Batch, bare: BoolArray, verdicts: NDArray[np.uint8], before: BoolArray, after: BoolArray
+    batch: Batch,
+    bare: BoolArray,
+    ruled: BoolArray,
+    verdicts: NDArray[np.uint8],
+    before: BoolArray,
+    after: BoolArray,
 ) -> BoolArray:
     """Where `bare` numbers, (submissions, slots), are one mistake on a sheet that was worked otherwise: (submissions,).
 
-    `before` and `after` (submissions, slots) are what is explained if they are no mistake like others, and if they are.
+    `ruled` are those of them that are wrong by a rule of the student's own; `before` and `after` (submissions, slots)
+    are what is explained if they are no mistake like others, and if they are.
     """
     derivation = batch.derivation
     shown = among(verdicts, (Verdict.CORRECT, Verdict.FOLLOW_THROUGH)) & before & ~is_bare(batch.answers.values)
     worked = steps_with(derivation, shown & worked_slots(derivation))
     rests = steps_with(derivation, after & ~before)
-    wrong = among(verdicts, (Verdict.WRONG, Verdict.SLIP)) & ~fills(batch)
-    ruled = ~(bare & ~by_own_rules(batch, wrong)).any(axis=1)
-    found: BoolArray = (rests > 0) & ((worked >= _MUCH * rests) | ruled)
+    found: BoolArray = (rests > 0) & ((worked >= _MUCH * rests) | (bare == ruled).all(axis=1))
     return found
 
 

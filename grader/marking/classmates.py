@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from question_bank.expressions.precision import COMPARISON_SLACK, Array, BoolArr
 
 _MOST_AT_ONCE = 1 << 20
 """Pairs of a submission and a question that are counted together: few enough for the memory."""
+
+_FEW = 8
+"""One pair in so many is few: to sort those takes less time than to count all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +42,15 @@ class Classmates:
     unit: Array
     who: NDArray[np.intp]
     mine: NDArray[np.intp]
+    _in_order: dict[int, _Sorted] = field(default_factory=dict, repr=False)
 
     def take(self, rows: Rows) -> Classmates:
         """The same questions for some of the submissions."""
-        return Classmates(self.low, self.high, self.unit, self.who, self.mine[rows])
+        return self.beside(self.mine[rows])
+
+    def beside(self, mine: NDArray[np.intp]) -> Classmates:
+        """The same questions beside other submissions."""
+        return replace(self, mine=mine)
 
     def agreement(self, values: Array, counted: BoolArray, steps: NDArray[np.intp], least: int) -> Agreement:
         """Every pair of a submission and another student's question that agree in so many steps or more.
@@ -52,7 +60,7 @@ class Classmates:
         """
         some_counted = counted.any(axis=0)
         slots = [np.flatnonzero(some_counted & (steps == step)).tolist() for step in np.unique(steps[some_counted])]
-        of_step = [[_Sorted.of(self, at) for at in own] for own in slots]
+        of_step = [[self._sorted(at) for at in own] for own in slots]
         count = len(self.low)
         part = max(1, _MOST_AT_ONCE // count)
         found = [np.zeros((3, 0), np.intp)]
@@ -62,12 +70,17 @@ class Classmates:
             for columns in of_step:
                 agreeing = [column.holding(some, here) for column in columns]
                 pairs.append(agreeing[0] if len(agreeing) == 1 else np.unique(np.concatenate(agreeing)))
-            total = np.bincount(np.concatenate(pairs), minlength=len(some) * count).reshape(len(some), count)
-            submission, question = np.nonzero(total >= least)
+            pair, total = _counted(np.concatenate(pairs), len(some) * count)
+            pair, total = pair[total >= least], total[total >= least]
+            submission, question = np.divmod(pair, count)
             others = self.who[question] != self.mine[first + submission]
-            submission, question = submission[others], question[others]
-            found.append(np.stack([first + submission, question, total[submission, question]]))
+            found.append(np.stack([first + submission, question, total])[:, others])
         return Agreement(*np.concatenate(found, axis=1))
+
+    def _sorted(self, at: int) -> _Sorted:
+        if at not in self._in_order:
+            self._in_order[at] = _Sorted.of(self, at)
+        return self._in_order[at]
 
     def hold(self, values: Array, pairs: Agreement) -> BoolArray:
         """Where a submission's numbers, (submissions, slots), lie in the question's ranges: (pairs, slots)."""
@@ -88,6 +101,15 @@ class Classmates:
         own, other = pairs.submission, pairs.question
         apart: BoolArray = (self.low[other] > key.high[own]) | (self.high[other] < key.low[own])
         return apart
+
+
+def _counted(numbers: NDArray[np.intp], below: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The numbers that occur, in order, and how often: all are `below` some number."""
+    if _FEW * len(numbers) < below:
+        return np.unique(numbers, return_counts=True)
+    often = np.bincount(numbers, minlength=below)
+    occur = np.flatnonzero(often)
+    return occur, often[occur]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -209,12 +209,12 @@ class _MarkedPart:
 def _judge(batch: Batch, coarse: CoarseRanges, known: _Known, slots: Sequence[int]) -> _Judged:
     """What stands in the boxes, looked at once more where a bare number is one mistake like any other."""
     judged = _each_judged(batch, coarse, known, slots)
-    rows, bare = mistakenly_bare(batch, judged.verdicts, judged.explained)
+    rows, bare, ruled = mistakenly_bare(batch, judged.verdicts, judged.explained)
     if not len(rows):
         return judged
     before = judged.take(rows)
     after = _each_judged(before.batch, before.coarse, known, slots, bare)
-    mistaken = is_one_mistake(before.batch, bare, before.verdicts, before.explained, after.explained)
+    mistaken = is_one_mistake(before.batch, bare, ruled, before.verdicts, before.explained, after.explained)
     for name in ("verdicts", "explained", "ticks", "blames"):
         getattr(judged, name)[rows[mistaken]] = getattr(after, name)[mistaken]
     return judged

@@ -65,37 +65,40 @@ class _Written:
     half: Array
 
 
-def by_own_rules(batch: Batch, wrong: BoolArray) -> BoolArray:
+def by_own_rules(batch: Batch, wrong: BoolArray, asked: BoolArray | None = None) -> BoolArray:
     """Where what is `wrong` is so by one rule at several steps of a sort: both (submissions, slots).
 
     One of them at least is neither 0 nor 1, to which many rules come. What a rule may have given, but with few figures,
-    speaks neither for it nor against it.
+    speaks neither for it nor against it. Nothing is looked for in submissions and sorts of which nothing is `asked`
+    (submissions, slots); by default all is.
     """
+    asked = wrong if asked is None else asked
     found = np.zeros_like(wrong)
     own = OwnNumbers(batch)
     for sort in _sorts(batch.derivation):
         here = np.stack([wrong[:, list(step.slots)].any(axis=1) for step in sort], axis=1)
-        rows = np.flatnonzero(np.count_nonzero(here, axis=1) >= _ALIKE)
+        any_asked = asked[:, [at for step in sort for at in step.slots]].any(axis=1)
+        rows = np.flatnonzero((np.count_nonzero(here, axis=1) >= _ALIKE) & any_asked)
         if not len(rows):
             continue
         here = here[rows]
         plain = np.stack([~is_bare(batch.answers.values[rows, step.slots[0]]) for step in sort], axis=1)
         each = [_in_wrong_ways(batch, own, step, wrong, rows) for step in sort]
         written = [_written(batch, own, step, wrong, rows) for step in sort]
-        ways = (
-            (way, perhaps)
-            for way, perhaps in zip(*(np.stack(some, axis=2) for some in zip(*each, strict=True)), strict=True)
-        )
-        of_one = [*ways, *((way, np.zeros_like(way)) for way in _plain_multiples(written))]
-        any_multiple = [(way, np.zeros_like(way)) for way in (*_same_multiple(written), *_on_a_line(written))]
+        ways, perhaps = (np.stack(some, axis=2) for some in zip(*each, strict=True))
+        plain_multiples = np.stack([*_plain_multiples(written)])
+        any_multiple = np.stack([*_same_multiple(written), *_on_a_line(written)])
         agreed = np.zeros_like(here)
-        for least, tried in ((_ALIKE, of_one), (_ALIKE + 1, any_multiple)):
-            for way, perhaps in tried:
-                alike = way & here
-                most, of = np.count_nonzero(alike, axis=1), np.count_nonzero(here & ~(perhaps & ~way), axis=1)
-                enough = (most >= least) & (most == of) | (most > least) & (2 * most > of)
-                enough &= (alike & plain).any(axis=1)
-                agreed |= alike & enough[:, None]
+        for least, way, unclear in (
+            (_ALIKE, ways, perhaps & ~ways),
+            (_ALIKE, plain_multiples, np.zeros_like(here)),
+            (_ALIKE + 1, any_multiple, np.zeros_like(here)),
+        ):
+            alike = way & here  # (ways, rows, steps)
+            most, of = np.count_nonzero(alike, axis=2), np.count_nonzero(here & ~unclear, axis=-1)
+            enough = (most >= least) & (most == of) | (most > least) & (2 * most > of)
+            enough &= (alike & plain).any(axis=2)
+            agreed |= (alike & enough[:, :, None]).any(axis=0)
         for number, step in enumerate(sort):
             for at in step.slots:
                 found[rows, at] |= agreed[:, number] & wrong[rows, at]
@@ -135,11 +138,12 @@ def _wrong_inputs(program: Program, columns: Columns[Interval]) -> Iterator[Colu
         return
     for position in program.reads:
         low, high = columns[position]
-        nothing, one = np.zeros_like(low), np.ones_like(low)
         squares = interval.mul((low, high), (low, high))
         others = [columns[other] for other in program.reads if other != position]
-        ways = [(nothing, nothing), (one, one), (-high, -low), squares, (1 - high, 1 - low), *others]
-        wrong = tuple(np.stack([np.broadcast_to(way[end], low.shape) for way in ways]) for end in (0, 1))
+        ways = [(0.0, 0.0), (1.0, 1.0), (-high, -low), squares, (1 - high, 1 - low), *others]
+        wrong = np.empty((2, len(ways), *low.shape))
+        for number, ends in enumerate(ways):
+            wrong[0, number], wrong[1, number] = ends
         yield Over({position: (wrong[0], wrong[1])}, columns)
 
 

@@ -518,9 +518,11 @@ def _anothers(
     copied = (pairs.steps >= fewest) & (2 * pairs.steps >= distinct[rows][pairs.submission]) & (held & here).any(axis=1)
     # Beside own derivatives of the loss a neighbour's slopes lead to products that nobody else has.
     early = steps_with(derivation, held & here)
-    figures = np.where(held & here, _figures(values)[pairs.submission], 0).sum(axis=1)
-    telling = figures >= _EXACT_FIGURES if batch.reference.precision.exact else np.ones_like(copied)
-    copied |= (early >= _ANOTHERS) & (2 * early >= steps_with(derivation, here)) & telling
+    begins = (early >= _ANOTHERS) & (2 * early >= steps_with(derivation, here))
+    if batch.reference.precision.exact:
+        figures = np.where(held & here, _figures(values)[pairs.submission], 0).sum(axis=1)
+        begins &= figures >= _EXACT_FIGURES
+    copied |= begins
     differ = np.array(_is_worked(derivation)) & before_products & theirs.differ(mine.key, pairs)
     copied |= (held | ~differ).all(axis=1) & (steps_with(derivation, differ & here) >= _ALL_ANOTHERS)
     # Where a sheet begins with right numbers, what is copied shows in those that nothing explains, wherever they stand.
