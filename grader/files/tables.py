@@ -170,6 +170,9 @@ class Table:
     odd: bool
     """Whether there are quotation marks (then lines have their ends) or very long lines."""
 
+    closed: bool = False
+    """Whether every quotation mark is closed on its line, and no line is very long: then each line is a row."""
+
 
 def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
     """The table in a text, None if the text is blank.
@@ -197,8 +200,9 @@ def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
     before_marks = {piece[-1:] for piece in text.split('"')[:-1]}
     if not before_marks.isdisjoint(f"{_BLANKS}=".replace(delimiter, "")):
         lines = tuple(_closed_up(line, delimiter) for line in lines)
-    odd = '"' in text or max(map(len, lines)) > LONGEST_LINE
-    return Table(header, first + 1, delimiter, lines, after, odd)
+    long = max(map(len, lines)) > LONGEST_LINE
+    closed = not long and _is_closed(lines, delimiter)
+    return Table(header, first + 1, delimiter, lines, after, long or '"' in text, closed)
 
 
 class Rows:
@@ -216,18 +220,19 @@ class Rows:
         self._plain = iter(table.lines)
         collections.deque(itertools.islice(self._plain, table.first), maxlen=0)
         self._start = table.first
+        self._reader = csv.reader(self._plain, delimiter=table.delimiter)
         self.defects: list[tuple[int, str, bool]] = []
 
     @property
     def line(self) -> int:
         """Line number, from 1, on which the present row begins."""
         if self._table.odd:
-            return self._start + 1
+            return self._start + (self._reader.line_num if self._table.closed else 1)
         return len(self._table.lines) - length_hint(self._plain)
 
     def __iter__(self) -> Iterator[list[str]]:
         if self._table.odd:
-            return self._carefully()
+            return self._reader if self._table.closed else self._carefully()
         # Without quotation marks CSV is no more than this, and csv.reader takes half as long again.
         return map(methodcaller("split", self.delimiter), self._plain)
 
@@ -297,6 +302,20 @@ def _closed_up(line: str, delimiter: str) -> str:
     if '"' not in line or len(line) > LONGEST_LINE:
         return line
     return _QUOTED[delimiter].sub(r"\1\2", _TEXT_OF_A_SPREADSHEET[delimiter].sub(r'\1"\2"', line))
+
+
+def _is_closed(lines: Iterable[str], delimiter: str) -> bool:
+    """Whether every quotation mark is closed on its line."""
+    marked = [line for line in lines if '"' in line]
+    try:
+        rows = sum(1 for _ in csv.reader([*marked, _LAST_ROW], delimiter=delimiter))
+    except csv.Error:
+        return False
+    return rows == len(marked) + 1
+
+
+_LAST_ROW = "end"
+"""A mark that is left open takes the next line for the same row."""
 
 
 def _header(lines: tuple[str, ...], first: int, delimiter: str) -> tuple[tuple[str, ...], int]:
