@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -124,18 +124,10 @@ class QuestionKind:
     The same object for the same, since all that would take longer to compare than to mark.
     """
 
-    __slots__ = ("_what",)
-
-    def __init__(self, what: tuple[Hashable, ...]) -> None:
-        self._what = what
-
-    def __reduce__(self) -> tuple[Callable[..., QuestionKind], tuple[Hashable, ...]]:
-        return _kind, self._what
-
 
 @cache
-def _kind(*what: Hashable) -> QuestionKind:
-    return QuestionKind(what)
+def _kind(*_what: Hashable) -> QuestionKind:
+    return QuestionKind()
 
 
 def _warnings_in(certificate: dict[str, Any] | None) -> list[Finding]:

@@ -55,6 +55,14 @@ def test_what_todays_ranges_hold_is_right_on_an_old_sheet_too() -> None:
     assert not remarks
 
 
+def test_questions_to_be_marked_together_have_one_kind() -> None:
+    ada, ben = (handed_out_before(chain(), student) for student in ("ada", "ben"))
+    assert ada.kind is ben.kind
+    stricter = ben.model_copy(update={"certificate": {"limits": {"answer": 0.001, "elsewhere": 0.05}}})
+    again = HandedQuestion.model_validate_json(stricter.model_dump_json())
+    assert again.kind is not ada.kind
+
+
 def test_stored_ranges_stay_accepted_and_only_grow() -> None:
     old = a_set(handed_out_before(chain(), "ada"))
     wide, narrow = with_equal_ways(old)

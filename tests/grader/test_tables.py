@@ -160,6 +160,31 @@ def test_a_quotation_mark_left_open_swallows_no_other_row() -> None:
     assert defects == [(2, "a quotation mark is never closed", False)]
 
 
+@pytest.mark.parametrize("end", ["", 's1,d,"2\ns1,e,2\n'])
+def test_rows_know_their_lines_beside_quotation_marks_that_are_closed_and_open(end: str) -> None:
+    """Whether or not a later mark is left open, rows before it are the same ones on the same lines."""
+    lines = ["id,slot,response\n", 's1,a,"0,5"\n', "\n", 's1,b"c,1\n', 's1,"d,e",""\n', "s1,c,2\n"]
+    table = find_table("".join(lines) + end, known)
+    assert table is not None
+    assert table.closed == (not end)
+    rows = Rows(table, lambda row: len(row) == len(table.header))
+    expected = [
+        (2, ["s1", "a", "0,5"]),
+        (3, []),
+        (4, ["s1", 'b"c', "1"]),
+        (5, ["s1", "d,e", ""]),
+        (6, ["s1", "c", "2"]),
+    ]
+    assert [(rows.line, row) for row in rows][:5] == expected
+    assert [line for line, *_ in rows.defects] == ([7] if end else [])
+
+
+def test_marks_that_come_in_pairs_may_be_left_open() -> None:
+    table = find_table('id,slot,response\ns1,a"b,"c\ns1,d,1\n', known)
+    assert table is not None
+    assert not table.closed
+
+
 def test_a_quotation_mark_left_open_at_the_end_swallows_nothing() -> None:
     many = "".join(f"s{n},{n}\n" for n in range(100))
     rows, defects = rows_of(f'student,slot\na,"1\n{many}')
