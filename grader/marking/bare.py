@@ -35,7 +35,8 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
     derivation = batch.derivation
     found = np.zeros(batch.answers.values.shape, dtype=bool)
     forward = np.array([derivation.step(slot.step).role == "forward" for slot in derivation.slots])
-    some = np.flatnonzero((is_bare(batch.answers.values) & forward).any(axis=1))
+    bare = is_bare(batch.answers.values)
+    some = np.flatnonzero((bare & forward).any(axis=1))
     several = np.zeros(len(found), np.intp)
     for slots in _slots_by_step(derivation):
         # Who has two of them already is not looked at any more.
@@ -43,7 +44,9 @@ def misread_bare(batch: Batch, view_of: Callable[[int, Rows], SlotView]) -> Bool
         if not len(some):
             break
         for at in slots:
-            found[some, at] = view_of(at, some).is_unexplained_bare_here
+            rows = some[bare[some, at]]
+            if len(rows):
+                found[rows, at] = view_of(at, rows).is_unexplained_bare_here
         several += found[:, slots].any(axis=1)
     found &= forward & (steps_with(derivation, found) == 1)[:, None]
     rows = np.flatnonzero(found.any(axis=1))

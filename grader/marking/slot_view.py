@@ -393,8 +393,9 @@ class SlotView:
         """
         derivation = self._batch.derivation
         alone = np.ones(len(self.rows), dtype=bool)
+        bare: BoolArray = np.any(is_bare(self._batch.answers.values[self.rows]), axis=0)
         for at, slot in enumerate(derivation.slots):
-            if slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
+            if bare[at] and slot.step != self.slot.step and derivation.step(slot.step).role == "factor":
                 alone &= ~self._at_slot(at).is_unexplained_bare
         return alone
 
