@@ -70,9 +70,18 @@ class CourseLinks:
         self._database = database
 
     def meet(self, platform: str, subject: str, learner: str, now: float) -> None:
-        """Make a person known whom a platform has sent."""
+        """Make a person known whom a platform has sent.
+
+        Who is known under another id, from before the installation's secret was changed, keeps sheets and scores.
+        """
         row = {"id": learner, "platform": platform, "subject": subject, "at": now}
+        same = (LtiPerson.platform == platform, LtiPerson.subject == subject)
         with self._database.writing() as connection:
+            before = connection.scalar(select(LtiPerson.id).where(*same))
+            if before is not None and before != learner:
+                connection.execute(update(LtiPerson).where(*same).values(id=learner))
+                connection.execute(update(LtiTie).where(LtiTie.person == before).values(person=learner))
+                connection.execute(update(LtiScore).where(LtiScore.person == before).values(person=learner))
             connection.execute(self._database.insert(LtiPerson).values(row).on_conflict_do_nothing())
 
     def seen(

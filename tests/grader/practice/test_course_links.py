@@ -64,6 +64,17 @@ def test_a_sheet_is_tied_to_one_account_each_way(links: CourseLinks) -> None:
 
 
 @on_every_database
+def test_who_has_another_id_since_the_secret_was_changed_keeps_the_sheet(links: CourseLinks) -> None:
+    link = link_of(links)
+    links.meet("p", "7", "before", NOW)
+    links.tie("a", "s1", "before", NOW)
+    links.want(link.id, "before", 3.0, 4.0, "")
+    links.meet("p", "7", "after", NOW)
+    assert links.tied_student("a", "after") == "s1"
+    assert [(one.person, one.subject) for one in links.take_scores(NOW, 9)] == [("after", "7")]
+
+
+@on_every_database
 def test_of_several_who_come_at_once_one_gets_the_sheet(links: CourseLinks) -> None:
     with ThreadPoolExecutor(4) as pool:
         came = list(pool.map(lambda person: links.tie("a", "s1", person, NOW), "wxyz"))

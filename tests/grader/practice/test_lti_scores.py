@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.commands import app
+from grader.practice.lti.sending import ScoreSender
 from grader.practice.storage.assignments import open_assignment
 from tests.grader.practice.course_visits import Account, Tool
 from tests.grader.practice.platform_standin import SCORE, Person, Standin
@@ -167,6 +168,18 @@ def test_a_finished_lesson_is_scored_by_itself_and_only_ever_better(ada: Account
     ada.write(path, "check:all", answers)
     assert arrived(standin, 3, within=0.3) == [first, 100]
     assert standin.refusals == []
+
+
+def test_time_stamps_rise_though_the_clock_stands(ada: Account, standin: Standin, tool: Tool) -> None:
+    """A platform takes no score that is not later than the last."""
+    ada.launch("lesson")
+    (link,) = tool.site.course_links.showing("lesson:local")
+    person = tool.site.course_links.scores(link.id)[0].person
+    now = time.time()
+    sender = ScoreSender(tool.site.database, tool.site.fetcher, lambda: now)
+    for given in (50.0, 60.0, 40.0):
+        tool.site.course_links.want(link.id, person, given, 100.0, "")
+        assert (sender.send().sent, standin.marks("r2")) == (1, {"7": given / 100})
 
 
 def test_services_elsewhere_than_the_platforms_own_are_never_asked(
