@@ -114,6 +114,9 @@ def print_sheets(
         printer = Printer(sheets.values())
         # Before any sheet is written.
         printer.require_usable(sheets.values(), tagged)
+        if unroomed := printer.without_room(sheets.values()):
+            full = f"no room for working below {', '.join(unroomed)}: the page is full there; working_pages adds one"
+            typer.echo(f"Note: {full}", err=True)
         with bar("printing sheets", len(missing)) as progress:
             for student in missing:
                 with replacing(sheet_path(folder, student), private=True) as file:

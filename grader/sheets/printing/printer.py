@@ -125,6 +125,17 @@ class Printer:
                 if sheet.student_id in tagged:
                     self._whole(sheet, fields=True)
 
+    def without_room(self, sheets: Iterable[Sheet]) -> list[str]:
+        """The questions below which somebody's sheet has no room for working where each was to have it."""
+        found = {
+            question.name: None
+            for sheet in sheets
+            if sheet.face.pages.working_below is not None
+            for question in sheet.questions
+            if room_below(self.layout(sheet, question)) is None
+        }
+        return list(found)
+
     def layout(self, sheet: Sheet, question: SheetQuestion) -> Typeset:
         """The pages that a question of this sheet is stamped on."""
         return self._prepare(sheet, question)[0]

@@ -172,3 +172,11 @@ def test_pages_come_besides_it_only_where_asked_for(tmp_path: Path) -> None:
         result = make(tmp_path, f'[pages]\nworking = "squared"\nworking_below = 5{more}')
         assert result.exit_code == 0, result.output
         assert len(PdfReader(tmp_path / "sheets" / "s1.pdf").pages) == pages
+
+
+def test_questions_on_full_pages_are_named(tmp_path: Path) -> None:
+    """Whoever asks for room below every question hears where there is none."""
+    full = '[[questions]]\nrecipe = "textbook"\nmarks = 4\n'
+    result = make(tmp_path, f'[pages]\nworking = "squared"\nworking_below = 5\n{full}')
+    assert result.exit_code == 0, result.output
+    assert "no room for working below q1: the page is full" in " ".join(result.stderr.split())
