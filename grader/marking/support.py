@@ -7,7 +7,7 @@ multiplied and added with care: neither shows that anything of this question was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
@@ -498,6 +498,9 @@ def _anothers(
     if classmates is None:
         return found, whose
     derivation = batch.derivation
+    steps = np.array([derivation.index[slot.step] for slot in derivation.slots], dtype=np.intp)
+    for row, of in _ticked_by_anothers(batch, verdicts, steps, classmates):
+        whose[row] = of
     roles = [derivation.step(slot.step).role for slot in derivation.slots]
     before_products = np.isin(roles, ("forward", "factor"))
     if not (before_products & np.array(_is_worked(derivation))).any():
@@ -509,9 +512,8 @@ def _anothers(
     distinct = steps_with(derivation, foreign)
     rows = np.flatnonzero(distinct >= _ALL_ANOTHERS)
     if not len(rows):
-        return found, whose
+        return whose >= 0, whose
     theirs, mine, values = classmates.take(rows), batch.take(rows), batch.answers.values[rows]
-    steps = np.array([derivation.index[slot.step] for slot in derivation.slots], dtype=np.intp)
     pairs = theirs.agreement(values, foreign[rows], steps, _ALL_ANOTHERS)
     held, here = theirs.hold(values, pairs), foreign[rows][pairs.submission] & before_products
     # Products and their sum follow from each other: that they agree is one coincidence and not several.
@@ -530,7 +532,7 @@ def _anothers(
     copied |= (steps_with(derivation, by_themselves) >= fewest) & (2 * pairs.steps >= distinct[rows][pairs.submission])
     # Little may be worked on a sheet; but if its copies are another's as well, and all of it is, so is the sheet.
     copied_factors = np.array([role == "factor" for role in roles]) & ~np.array(_is_worked(derivation))
-    copies = batch.answers.read & copied_factors & are(verdicts, Verdict.WRONG)
+    copies = batch.answers.read & copied_factors & among(verdicts, (Verdict.WRONG, Verdict.SLIP))
     whole = theirs.is_whole(mine.answers.take(pairs.submission), pairs.question)
     copied |= whole & (held & here).any(axis=1) & copies[rows][pairs.submission].any(axis=1)
     pairs = pairs.only(copied)
@@ -538,6 +540,23 @@ def _anothers(
     order = np.lexsort((-pairs.question, pairs.steps))
     whose[rows[pairs.submission[order]]] = pairs.question[order]
     return whose >= 0, whose
+
+
+def _ticked_by_anothers(
+    batch: Batch, verdicts: NDArray[np.uint8], steps: NDArray[np.intp], classmates: Classmates
+) -> Iterator[tuple[int, int]]:
+    """Submissions of which several ticks are wrong and all that stands there is one other student's, and whose."""
+    read = batch.answers.read & ~_is_no_tick(batch.derivation)
+    wrong = read & among(verdicts, (Verdict.WRONG, Verdict.MISCONCEPTION))
+    count = np.count_nonzero(wrong, axis=1)
+    rows = np.flatnonzero(count >= _ALL_ANOTHERS)
+    if not len(rows):
+        return
+    theirs, answers = classmates.take(rows), batch.answers.take(rows)
+    pairs = theirs.agreement(answers.values, wrong[rows], steps, _ALL_ANOTHERS)
+    pairs = pairs.only(pairs.steps == count[rows][pairs.submission])
+    whole = theirs.is_whole(answers.take(pairs.submission), pairs.question)
+    yield from zip(rows[pairs.submission[whole]].tolist(), pairs.question[whole].tolist(), strict=True)
 
 
 def _figures(values: Array) -> NDArray[np.intp]:

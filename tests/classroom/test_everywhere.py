@@ -88,3 +88,11 @@ def test_where_little_is_worked_sheets_are_right_or_a_neighbours(name: str) -> N
     gifts = [-one.lost for one in judged if one.kind.family == "cunning"]
     assert len(gifts) == 12
     assert max(gifts) <= (AT_WORST if not judged[0].paper.exact else 0.5)
+
+
+def test_a_neighbours_ticks_and_what_is_counted_along_them_earn_what_is_right() -> None:
+    """Known mistakes explain them now and then, but all of it is right on the neighbour's sheet."""
+    kinds = [kind for kind in KINDS if kind.name == "a neighbour's sheet"]
+    judged = held("which-paths", papers("which-paths", 6, 20261201), kinds, 12, seed=20261201)
+    assert len(judged) == 12
+    assert max(-one.lost for one in judged) <= 0
