@@ -155,10 +155,13 @@ def test_a_platform_registers_itself_once_by_an_invitation(
         assert ada.launch("homework").status_code == 200
 
 
-def test_an_invitation_reads_no_other_issuers_description(standin: Standin, tool: Tool) -> None:
+@pytest.mark.parametrize("name", ["issuer", "registration_endpoint"])
+def test_an_invitation_reads_no_other_issuers_description(standin: Standin, tool: Tool, name: str) -> None:
     ticket = tool.site.platforms.give_ticket("invitation", time.time())
-    standin.key_text = json.dumps(standin.describe() | {"issuer": "https://elsewhere.example"})
-    query = {"openid_configuration": f"{standin.address}/keys"}
+    # The same machine by another name: a place that answers, and another issuer.
+    elsewhere = standin.describe()[name].replace("127.0.0.1", "localhost")
+    standin.key_text = json.dumps(standin.describe() | {name: elsewhere})
+    query = {"openid_configuration": f"{standin.address}/keys", "registration_token": "let-me-in"}
     page = httpx2.get(f"{standin.tool}/lti/register/{ticket}", params=query)
     assert page.status_code == 400
     assert standin.registrations == []
