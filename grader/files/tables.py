@@ -201,8 +201,9 @@ def find_table(text: str, known: Callable[[str], bool]) -> Table | None:
     if not before_marks.isdisjoint(f"{_BLANKS}=".replace(delimiter, "")):
         lines = tuple(_closed_up(line, delimiter) for line in lines)
     long = max(map(len, lines)) > LONGEST_LINE
-    closed = not long and _is_closed(lines, delimiter)
-    return Table(header, first + 1, delimiter, lines, after, long or '"' in text, closed)
+    quoted = '"' in text
+    closed = quoted and not long and _is_closed(lines, delimiter)
+    return Table(header, first + 1, delimiter, lines, after, quoted or long, closed)
 
 
 class Rows:
