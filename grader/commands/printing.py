@@ -126,7 +126,7 @@ def print_sheets(
                         printer.write_student(sheets[student], file)
                 progress(1)
         writers: dict[Path, Callable[[BinaryIO, Callable[[int], None]], object]] = {
-            one.path: partial(_write_many, one, made.assignment, sheets, printer) for one in files
+            one.path: partial(_write_many, one, sheets, printer) for one in files
         }
         writers[folder / "key.pdf"] = lambda file, progress: printer.write_key_to(
             _Watched(list(sheets.values()), progress), file
@@ -191,7 +191,6 @@ _OF_A_GROUP = "sheets-"
 
 def _write_many(
     one: _FileOfMany,
-    assignment: Assignment,
     sheets: Mapping[str, Sheet],
     printer: Printer,
     file: BinaryIO,

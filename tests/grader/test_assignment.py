@@ -199,7 +199,11 @@ def test_hostile_ids_are_ids_like_others(folder: Path) -> None:
     ("old", "new", "complaint"),
     [
         ('title = "A set"', 'title = "A set', "line 2"),
-        ('title = "A set"', 'title = "A set"\nnotation = { preset = "oslo" }', r"notation\.preset: unknown key; expected like, "),
+        (
+            'title = "A set"',
+            'title = "A set"\nnotation = { preset = "oslo" }',
+            r"notation\.preset: unknown key; expected like, ",
+        ),
         ('title = "A set"', 'title = "A set"\ncolour = "red"', "colour: unknown key"),
         ('title = "A set"', 'title = "A\\nset"', "title: expected one line"),
         ('title = "A set"', 'title = "A set"\ndue = 20300131', "due: expected a date .*2030-01-31.*found 20300131"),

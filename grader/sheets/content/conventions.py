@@ -113,7 +113,7 @@ def conventions(derivation: Derivation) -> dict[str, Any]:
         "constant": None if found.constant is None else f"{found.constant:g}",
         "dropout": None if found.keep is None else _dropout(found.keep),
         "exponentials": _exponentials(found.functions[-1]) if found.exponentials else None,
-        "skips": [_skip(derivation, source, target) for source, target in found.skips],
+        "skips": [_skip(derivation, target) for _source, target in found.skips],
         "skip_added": found.skip_added,
         "combined": found.combined,
         "sentences": [
@@ -168,7 +168,7 @@ def _exponentials(use: FunctionUse) -> list[str]:
     return [latex_any(letter, "k", use.layer) for letter in "ae"]
 
 
-def _skip(derivation: Derivation, source: int, target: int) -> dict[str, str]:
+def _skip(derivation: Derivation, target: int) -> dict[str, str]:
     """What a skip connection adds to what in any unit of a layer, as LaTeX: the sum, and its two terms."""
     node = next(
         node

@@ -32,7 +32,7 @@ def _problems(
 ) -> Iterator[InputError]:
     width, height = (side[paper] * POINTS_A_MILLIMETRE for side in (PAPER_WIDTH, PAPER_HEIGHT))
     if abs(pages.width - width) > 1 or abs(pages.height - height) > 1:
-        yield _said(face, f"pages that are no {paper}", [])
+        yield _said(face, f"pages that are no {paper}")
         return
     boxes = {f"slot:{n}": f"the box of {name}" for n, name in enumerate(slots)}
     wanted = {**boxes, **{name: f"the place of {name.rpartition(':')[2]}" for name in numbers}}
@@ -95,14 +95,14 @@ def require_fields(face: Face, html: str, parts: Iterable[Any]) -> None:
 
 def _named(face: Face, what: str, names: Sequence[str]) -> Iterator[InputError]:
     if names:
-        yield _said(face, f"{', '.join(names[:_MOST_NAMED])}{_more(names)}: {what}", names)
+        yield _said(face, f"{', '.join(names[:_MOST_NAMED])}{_more(names)}: {what}")
 
 
 def _more(names: Sequence[str]) -> str:
     return f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
 
 
-def _said(face: Face, found: str, names: Sequence[str]) -> InputError:
+def _said(face: Face, found: str) -> InputError:
     changed = " and ".join(filter(None, ("templates" if face.templates else "", "css" if face.css else "")))
     return InputError(
         f"on a sheet with your own {changed}: {found}",
