@@ -167,7 +167,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 layers="raised",
             ),
             "M. Hagan and others, Neural Network Design",
-            "the 1-2-1 example, and the book’s own demonstration of it (nndesign): n, a, s, p, t, α; others’ notes, with F",
+            "the 1-2-1 example, and the book’s own demonstration of it (nndesign): n, a, s, p, t, α; others’ notes, "
+            "with F",
             "s is a sensitivity: the derivative by what enters a unit",
         ),
         "oslo": Preset(
