@@ -120,6 +120,7 @@ EDGES = {
 """Where numbers and parameters come in or go out by their keys."""
 OTHER_KEYS = {
     "assignments/rubric_in_force.py": "a key of assignment.toml",
+    "scans/readings.py": "the digest of a box's picture",
     "web/rendering.py": "what a compiled template is kept by",
 }
 """Where a key is none of a value."""

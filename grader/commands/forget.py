@@ -49,6 +49,7 @@ from grader.history import record
 from grader.history.event import Part
 from grader.scans.index import FOLDER as SCANS
 from grader.scans.index import ScanIndex
+from grader.scans.readings import BoxReadings
 from grader.submissions import LOOK_AT, Expected, collect
 from grader.submissions.workbook import csv_of, typed_workbook
 from question_bank.errors import InputError
@@ -278,7 +279,7 @@ class _OfAStudent:
         theirs = {page.sheet for page in index.pages} & self._sheets
         count = sum(page.sheet in theirs for page in index.pages)
         if theirs:
-            yield _Removal(index.folder, counted(count, "page"), partial(index.without, theirs))
+            yield _Removal(index.folder, counted(count, "page"), partial(_forget_pages, index, theirs))
 
     def _rows(self, path: Path) -> Iterator[_Removal]:
         if not path.is_file():
@@ -447,6 +448,12 @@ def _text_of(path: Path) -> str:
 
 def _file(path: Path, what: str = "the file") -> _Removal:
     return _Removal(path, what, partial(path.unlink, missing_ok=True))
+
+
+def _forget_pages(index: ScanIndex, sheets: set[str]) -> None:
+    """Take sheets' pages out of the scans, and what was read on them."""
+    index.without(sheets)
+    BoxReadings.load(index).kept_only(index)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -46,6 +46,8 @@ def scan(folder: Path, files: Sequence[Path], told: Sequence[str]) -> int:
             )
     from grader.scans.blank import BlankSheets
     from grader.scans.index import ScanIndex
+    from grader.scans.reading.reading import read_boxes
+    from grader.scans.readings import BoxReadings
     from grader.scans.scanning import scan as scan_files
 
     questions = handed_out(folder)
@@ -58,8 +60,12 @@ def scan(folder: Path, files: Sequence[Path], told: Sequence[str]) -> int:
         index = ScanIndex.load(folder)
         with bar("reading pages", None) as progress:
             seen = scan_files(files, index, sheets, by_hand, lambda page: progress(1))
+        readings = BoxReadings.load(index)
+        with bar("reading boxes", None) as progress:
+            readings.read_new(index, read_boxes, progress)
     report = _Report(index, seen, whose, names)
     report.say(sheets.of, folder)
+    _say_read(readings.kinds())
     return 1 if report.lost else 0
 
 
@@ -85,6 +91,17 @@ def _told(told: Sequence[str], questions: QuestionSet, aliases: Mapping[str, str
             code = PageCode(sheets[student], int(page) if page else None)
         found[parts[1], int(parts[2] or 1)] = code
     return found
+
+
+def _say_read(kinds: Mapping[str, int]) -> None:
+    """What the boxes were read as, for a first look; nothing is marked by it."""
+    numbers, unsure = kinds.get("number", 0) + kinds.get("unsure", 0), kinds.get("unsure", 0)
+    others = {"empty": "empty", "struck": "struck out", "unreadable": "unreadable", "ticked": "ticked"}
+    several = [f"{kinds[kind]:,} {words}" for kind, words in others.items() if kinds.get(kind)]
+    if numbers:
+        several.insert(0, counted(numbers, "number") + f" ({unsure:,} with a doubt)" * bool(unsure))
+    if several:
+        typer.echo(f"Read by machine: {', '.join(several)}. A person has to look at each; no mark rests on any.")
 
 
 class _Report:

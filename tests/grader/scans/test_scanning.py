@@ -14,6 +14,7 @@ pytest.importorskip("zxingcpp")
 from PIL import Image
 
 from grader.scans.index import ScanIndex
+from grader.scans.readings import BoxReadings
 from tests.degraded_pages import PIXELS, Grey, boxes_of, drawn, office_scan, phone_photo, written_on
 
 pytestmark = pytest.mark.usefixtures("one_printer", "without_plots")
@@ -183,9 +184,10 @@ def test_forgetting_a_student_takes_their_pages_out(copied, scan, tmp_path) -> N
     before = len(list((copied.folder / "scans").rglob("*.*")))
     assert CliRunner().invoke(app, ["forget", str(copied.folder), "s1", "--yes"]).exit_code in (0, 1)
     assert statuses(copied.folder) == [("read", copied.sheets["s2"], 1)]
-    left = {path.stem for path in (copied.folder / "scans").rglob("*.*")} - {"index"}
+    left = {path.stem for path in (copied.folder / "scans").rglob("*.*")} - {"index", "readings"}
     index = ScanIndex.load(copied.folder)
     assert left == {name for page in index.pages for box in page.boxes for name in (box.picture, box.printed)} | {
         page.picture for page in index.pages
     }
-    assert len(left) + 1 < before
+    assert set(BoxReadings.load(index).by_picture) <= left
+    assert len(left) + 2 < before
