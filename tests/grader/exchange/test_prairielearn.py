@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -130,3 +131,15 @@ def test_the_page_names_every_box_once(course):
     names = [box["name"] for box in variants(course)[0]["boxes"]]
     assert [page.count(f'answers-name="{name}"') for name in names] == [1] * len(names)
     assert json.loads(next(course.glob("questions/*/info.json")).read_text())["type"] == "v3"
+
+
+def test_the_boxes_have_only_attributes_that_are_known_there(course):
+    """PrairieLearn fails on any other (its schema of the element, August 2026)."""
+    known = {
+        *("allow-blank", "answers-name", "aria-label", "correct-answer", "correct-answer-format", "display"),
+        *("escape-unicode", "ignore-case", "initial-value", "label", "multiline", "normalize-to-ascii", "placeholder"),
+        *("remove-leading-trailing", "remove-spaces", "show-help-text", "show-score", "size", "suffix", "weight"),
+    }
+    (path,) = course.glob("questions/*/question.html")
+    boxes = re.findall(r"<pl-string-input ([^>]*)>", path.read_text("utf-8"))
+    assert {name for box in boxes for name in re.findall(r'([\w-]+)="', box)} <= known
