@@ -85,7 +85,7 @@ def _page(variant: Variant, boxes: Sequence[Mapping[str, Any]]) -> dict[str, str
     """What stands on the page, by the names of its template. What is asked, and nothing of what is right."""
     written = variant.written
     slots = {slot.name: slot for section in written.boxes for slot in section.slots}
-    labels = {f"{box['name']}_label": f"{lead_in(variant.boxes[slots[box['slot']]])} =" for box in boxes}
+    symbols = {f"{box['name']}_symbol": lead_in(variant.boxes[slots[box["slot"]]]) for box in boxes}
     headings = {
         f"heading{number}": escape(section.heading) + (f" {formula(section.route)}" if section.route else "")
         for number, section in enumerate(written.boxes)
@@ -96,7 +96,7 @@ def _page(variant: Variant, boxes: Sequence[Mapping[str, Any]]) -> dict[str, str
         "drawing": variant.drawing,
         "givens": givens_html(variant),
         **headings,
-        **labels,
+        **symbols,
     }
 
 
