@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.timing import Row
 
-PARTS = ("questions", "depth", "marking", "from_csv", "sheets", "feedback", "startup")
+PARTS = ("questions", "depth", "marking", "from_csv", "sheets", "feedback", "startup", "scan_pages")
 
 
 def rows_of(part: str) -> list[Row]:

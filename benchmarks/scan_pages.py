@@ -7,6 +7,8 @@ picture, is known from the warp that made it.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import tempfile
 import time
 from collections.abc import Iterator
@@ -67,7 +69,8 @@ def measured(pages: int, seed: int, students: int = 6) -> dict[str, Figures]:
         (folder / "roster.csv").write_text(f"id,name\n{people}")
         asked = "".join(f'[[questions]]\nrecipe = "{recipe}"\nmarks = 4\n' for recipe in _RECIPES)
         (folder / "assignment.toml").write_text(f'title = "Scanned"\n{asked}')
-        make(folder, redraw=False)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            make(folder, redraw=False)
         handed = load(folder / "questions.json").questions
         paths = {one.sheet_id: folder / "sheets" / f"{one.student}.pdf" for one in handed}
         sheets = BlankSheets(paths)
