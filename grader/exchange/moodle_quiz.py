@@ -74,6 +74,8 @@ def cloze_text(variant: Variant) -> str:
         if section.heading:
             route = f" {formula(section.route)}" if section.route else ""
             rows.append(f'<tr><th colspan="2">{escape(section.heading)}{route}</th></tr>')
+        elif rows:  # what belongs to no path
+            rows.append('<tr><td colspan="2"><hr></td></tr>')
         for slot in section.slots:
             box = variant.boxes[slot]
             rows.append(f"<tr><td>{lead_in(box)}</td><td>{cloze(box)}</td></tr>")

@@ -150,9 +150,11 @@ def _question_cells(variant: Variant, boxes: Sequence[NotebookBox]) -> list[dict
 
 def _assignments(variant: Variant, boxes: Sequence[NotebookBox]) -> Iterator[str]:
     by_slot = {box.slot: box for box in boxes}
-    for section in variant.written.boxes:
+    for number, section in enumerate(variant.written.boxes):
         if section.heading:
             yield f"# {section.heading}"
+        elif number:
+            yield ""
         for slot in section.slots:
             yield f"{by_slot[slot.name].variable} = None"
 
