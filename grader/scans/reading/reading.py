@@ -20,6 +20,14 @@ from grader.scans.reading.marks import without_print
 NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(/\d+|(e|x10)[+-]?\d{1,2})?")
 """What is a number, in the readers' alphabet."""
 
+LEADING_ZERO = re.compile(r"[+-]?0\d+(/.*)?")
+"""A number that begins with 0 and has no point: more likely its point was overlooked."""
+
+SIGNS = str.maketrans("", "", "+-.,")
+
+WEAK_SIGN = 0.02
+"""The part of a reading's probability from which on the same digits with other signs or points are a doubt."""
+
 TICKED = 0.04
 """The part of a tick box's inside that is ink from which on it is ticked."""
 
@@ -35,7 +43,7 @@ def read_boxes(boxes: Sequence[BoxPicture]) -> list[BoxReading]:
         inks = [ink_of(seen_inside(box)) for box in some]
         answers = net.step_log_probabilities(net.shipped_net(), np.stack(inks))
         readings += [
-            _tick(box) if box.form == "tick" else _number(box, ink, decoded(answer))
+            _tick(box) if box.form == "tick" else number_reading(box, ink, decoded(answer))
             for box, ink, answer in zip(some, inks, answers, strict=True)
         ]
     return readings
@@ -47,7 +55,7 @@ def _tick(box: BoxPicture) -> BoxReading:
     return BoxReading(box.key, "ticked" if inked > TICKED else "empty")
 
 
-def _number(box: BoxPicture, ink: NDArray[np.float32], first: Decoded) -> BoxReading:
+def number_reading(box: BoxPicture, ink: NDArray[np.float32], first: Decoded) -> BoxReading:
     """Put together what the first reader read with the second's reading and with the ink."""
     writing = without_print(ink)
     outside = ("ink outside the box",) if written_outside(box) else ()
@@ -66,9 +74,17 @@ def _number(box: BoxPicture, ink: NDArray[np.float32], first: Decoded) -> BoxRea
         unsure.append("the second reader reads something else")
     if not covers(writing, first.text, first.columns):
         unsure.append("ink that no character covers")
+    if LEADING_ZERO.fullmatch(first.text) or _weak_sign(first):
+        unsure.append("a sign or point is the weakest link")
     if _runs_out(writing):
         unsure.append("ink at the edge")
     return BoxReading(box.key, "number", _as_typed(first.text), first.probability, tuple(unsure))
+
+
+def _weak_sign(first: Decoded) -> bool:
+    """Whether the next likely reading has the same digits and other signs or points, and is not far behind."""
+    same_digits = first.text.translate(SIGNS) == first.runner_up.translate(SIGNS)
+    return same_digits and first.runner_up_probability > WEAK_SIGN * first.probability
 
 
 def _runs_out(writing: NDArray[np.float32]) -> bool:

@@ -105,4 +105,4 @@ def test_of_typed_working_a_table_takes_what_is_right_in_one_box(question: Quest
     slots, remarks = expand(question, {"working": f"0.1 * 0.2 = 0.02; delta = {error}", "h1_1": "0.593270"})
     assert slots == {"h1_1": "0.593270", "a2_1.gradient": error}
     assert len(remarks) == 1
-    assert "1 box filled" in remarks[0]
+    assert "filled with numbers that are right there: 1" in remarks[0]

