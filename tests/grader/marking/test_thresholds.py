@@ -78,6 +78,23 @@ def test_a_number_that_follows_from_own_ones_is_rounded_early_in_the_same_way(wr
 
 
 @pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("0.0312", Verdict.FOLLOW_THROUGH),
+        ("0.031", Verdict.ROUNDED_EARLY),
+        ("0.03", Verdict.WRONG),
+        ("0.032", Verdict.WRONG),
+    ],
+)
+def test_a_small_number_that_follows_from_own_ones_is_rounded_early_by_one_place_alone(
+    written: str, found: Verdict
+) -> None:
+    """σ(−3.435) = 0.0312, where σ(−3.3) = 0.0356 would be right: half of the second place is 14 % of that."""
+    assert (f"{sigmoid(-3.435):.4f}", f"{sigmoid(-3.3):.4f}") == ("0.0312", "0.0356")
+    assert verdict(unit(1.0, -3.3, 1.0), {"a1_1": "-3.4350", "yhat_1": written}, "yhat_1") is found
+
+
+@pytest.mark.parametrize(
     ("right", "written", "found"),
     [
         (0.0512, "0.05", Verdict.ROUNDED_EARLY),
