@@ -259,8 +259,12 @@ def _student(
 ) -> str | None:
     """Who a row is; an error where its ids are two students', or where its only one is."""
     meant: dict[str, str] = {}
+    own = {*book.columns(book.gradebook.own_numbers)}
+    named = any(row.text(column) for column in columns if column not in own)
     for column in columns:
         written = row.text(column)
+        if column in own and (named or written not in ids.certain):
+            continue
         zeros = keeps_zeros(each.text(column) for each in book.rows)
         if written and (whose := ids.find(written.removeprefix("#"), keeps_zeros=zeros).student):
             meant.setdefault(whose, book.header.cells[column].text)

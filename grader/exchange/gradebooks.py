@@ -38,6 +38,8 @@ class Gradebook:
     """A platform's file. Headings are as `plain_heading` leaves them.
 
     `needs` are headings of which one each must be there; `people` those that say who somebody is, the best first.
+    `own_numbers` are those of them that hold the platform's own numbers of people: somebody's number there may be
+    another's id at the university, so they tell who somebody is only as they stand, and where nothing else does.
     `items` finds the columns for marks; `most_in` are the headings of columns, and `most_beside` the words of a line,
     in which the most marks stand, `changeable_in` of the column that says whether a mark may be changed there, and
     `numbered_in` of that whose number tells the platform itself whose a line is.
@@ -55,6 +57,7 @@ class Gradebook:
     most_beside: Sequence[str] = ()
     changeable_in: Sequence[str] = ()
     numbered_in: Sequence[str] = ()
+    own_numbers: Sequence[str] = ()
     blanks_the_rest: bool = False
     takes_more: bool = True
     takes_short_lines: bool = True
@@ -223,6 +226,7 @@ GRADEBOOKS = (
         _canvas_items,
         "Import it in the gradebook; Canvas shows what will change before anything does.",
         most_beside=("points possible",),
+        own_numbers=("id",),
     ),
     Gradebook(
         "Brightspace's gradebook",

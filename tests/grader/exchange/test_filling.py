@@ -281,3 +281,16 @@ def test_lines_above_the_headings_stay():
     assert (
         fill_in(theirs.encode(), GIVEN).data == b"# Exported on Monday\n\n" + fill_in(BRIGHTSPACE.encode(), GIVEN).data
     )
+
+
+@pytest.mark.parametrize(("line", "whose"), [("X,1,other,other@uni", None), ("X,1,,", None), ("X,00001,,", "00001")])
+def test_canvass_own_number_of_somebody_is_not_taken_for_anothers_id(line: str, whose: str | None) -> None:
+    """Person 1 of Canvas is hardly the student 00001; her number tells who she is only as the roster itself has it."""
+    theirs = f"Student,ID,SIS User ID,SIS Login ID,Section,Homework 3 (4711)\nY,7,00002,y@uni,A,\n{line},A,\n"
+    given = GivenMarks(
+        "Homework 3", {"00001": Decimal(5), "00002": Decimal(6)}, Decimal(10), StudentIds(["00001", "00002"])
+    )
+    filled = fill_in(theirs.encode(), given)
+    assert filled.data.decode().splitlines()[1] == "Y,7,00002,y@uni,A,6.00"
+    assert filled.data.decode().splitlines()[2] == f"{line},A,{'5.00' if whose else ''}"
+    assert filled.missing == (() if whose else ("00001",))
