@@ -58,7 +58,7 @@ def extracted() -> Catalog:
         for file, line, message, comments, context in extract_from_dir(
             ROOT / folder,
             method_map=methods,
-            options_map={"**.html": _OF_TEMPLATES},
+            options_map={"**.html": _OF_TEMPLATES, "export/**.*": _OF_TEMPLATES},
             keywords=_KEYWORDS,
             comment_tags=[_COMMENT],
             strip_comment_tags=True,
@@ -69,7 +69,7 @@ def extracted() -> Catalog:
 
 
 _FOLDERS: dict[str, list[tuple[str, Any]]] = {
-    "templates": [("**.html", "jinja2")],
+    "templates": [("**.html", "jinja2"), ("export/**.*", "jinja2")],
     "question_bank": [("recipes/*.toml", of_recipe), ("**.py", "python")],
     "grader": [("**.py", "python")],
 }

@@ -6,6 +6,7 @@ without their tags is a row of paragraphs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from question_bank.derivations.derivation import Derivation, Slot
 from question_bank.derivations.layer_tables import forward_steps, layer_tables
 from question_bank.expressions.latex import number_latex
 from question_bank.expressions.names import Name
-from question_bank.language.words import _
+from question_bank.language.words import _, language
 from question_bank.networks.notation import latex_name
 from question_bank.questions.question import Question
 
@@ -175,12 +176,21 @@ class WrittenOut:
         line = worked_step(self._question, step)
         sides = [line["symbol"], *filter(None, (line["symbols"], line["numbers"]))]
         relation = line["relation"] if len(sides) > 1 else "="
-        return f"{' = '.join(sides)} {relation} {number_latex(line['value'])}"
+        return _signed(f"{' = '.join(sides)} {relation} {number_latex(line['value'])}")
 
 
 def _latex_of(number: str) -> str:
     """A number as a page prints it."""
-    return number_latex(number.replace("−", "-"))
+    return _signed(number_latex(_COMMA.sub(".", number.replace("−", "-"))))
+
+
+_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+def _signed(latex: str) -> str:
+    """Formulas with the decimal sign of the language: in braces, since a bare comma is set with a blank behind it."""
+    return latex if language().decimal == "." else _POINT.sub("{,}", latex)
 
 
 def matrix(rows: list[list[str]]) -> str:

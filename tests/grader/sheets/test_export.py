@@ -131,3 +131,14 @@ def test_solve_writes_latex_as_well(tmp_path: Path) -> None:
     text = (tmp_path / "one.tex").read_text()
     assert text.startswith(r"\documentclass")
     assert "0.000438568" in text
+
+
+def test_formulas_have_the_decimal_sign_of_the_language(tmp_path: Path) -> None:
+    """In braces, for TeX sets a blank behind a comma; what is given and what is worked out alike."""
+    done = CliRunner().invoke(app, ["export", "first", str(tmp_path), "--tex", "--markdown", "--language", "de"])
+    assert done.exit_code == 0, done.output
+    for name in ("first.md", "first-solution.md", "first-solution.tex"):
+        text = (tmp_path / name).read_text()
+        assert re.search(r"\d\{,\}\d", text), name
+        assert not re.search(r"\d[.,]\d", text), name
+    assert (tmp_path / "first-solution.md").read_text().partition("\n")[0].endswith(": Lösung")
