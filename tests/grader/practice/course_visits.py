@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,16 +12,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
-import uvicorn
 
 from grader.practice.learning.stock import Stock
 from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
 from grader.practice.storage.platforms import Platform
-from grader.practice.web.app import create_app
-from grader.practice.web.guard import Rates
 from grader.practice.web.site import Options, PracticeSite, open_assignments
 from tests.grader.practice.platform_standin import Claims, Standin
+from tests.grader.practice.served import served
 from tests.grader.practice.visitors import renderer
 
 ROSTER = (
@@ -79,19 +75,8 @@ def tool_at(folder: Path, *assignments: Path, host: str = "127.0.0.1") -> Iterat
         renderer=renderer(),
         assignments=open_assignments(assignments),
     )
-    application = create_app(site)
-    application.state.rates = application.state.crowd = application.state.passwords = Rates(1e6, 10**6)
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield Tool(f"http://{host}:{listening.getsockname()[1]}", site, clock, url)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=60)
-        listening.close()
-        database.close()
+    with served(site) as port:
+        yield Tool(f"http://{host}:{port}", site, clock, url)
 
 
 class Account:

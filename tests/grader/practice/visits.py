@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Locator, Page
 from typer.testing import CliRunner
 
@@ -21,12 +18,11 @@ from grader.practice.learning.tokens import new_ref, sign
 from grader.practice.serving import set_teacher_password
 from grader.practice.storage.assignments import open_assignment
 from grader.practice.storage.database import open_database
-from grader.practice.web.app import create_app
-from grader.practice.web.guard import Rates
 from grader.practice.web.site import PracticeSite, open_assignments
 from question_bank.questions.question import Question
 from question_bank.questions.recipe import load_recipe
 from tests.grader.barriers import barriers, barriers_in_the_dark
+from tests.grader.practice.served import served
 from tests.grader.practice.visitors import Clock, question_of
 from tests.grader.small_set import unprinted
 
@@ -76,20 +72,8 @@ def running(folder: Path) -> Iterator[Running]:
     clock = Clock()
     clock.now = DUE - 86_400
     site = PracticeSite(database, clock=clock, stock=Stock(batch=1), assignments=open_assignments([homework]))
-    application = create_app(site)
-    application.state.rates = application.state.crowd = application.state.passwords = Rates(1e6, 10**6)
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))
-    # Whoever connects before it serves waits until it does.
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", site, clock, homework)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=60)
-        listening.close()
-        database.close()
+    with served(site) as port:
+        yield Running(f"http://127.0.0.1:{port}", site, clock, homework)
 
 
 def begin(page: Page, server: Running, seed: str, recipe: str = "two-paths-given") -> Question:
